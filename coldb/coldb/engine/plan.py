@@ -1,0 +1,281 @@
+"""The logical plan: what is to be computed, as a tree of frozen nodes whose rows flow from the leaves up.
+
+The binder builds it, the rules in `optimize` rewrite it, `lower` turns it into operators, and
+`explain` prints it. `fields` of a node are its output columns; every expression of a node refers to
+fields of its children.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
+
+if TYPE_CHECKING:
+    from coldb.engine.expressions import Expression, Field
+    from coldb_warehouse.schema import ForeignKey
+    from coldb_warehouse.types import Type
+
+__all__ = [
+    "Aggregate",
+    "AggregateCall",
+    "CrossProduct",
+    "Filter",
+    "FrameScan",
+    "Join",
+    "JoinKind",
+    "Limit",
+    "Lookup",
+    "OneRow",
+    "Plan",
+    "Project",
+    "Scan",
+    "SetOperation",
+    "SingleValue",
+    "Sort",
+    "SortKey",
+    "TopN",
+    "children",
+    "with_children",
+]
+
+JoinKind: TypeAlias = Literal["inner", "left", "right", "full", "semi", "anti"]
+
+
+@dataclass(frozen=True, slots=True)
+class OneRow:
+    """One row of no columns: what a SELECT without FROM selects from."""
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Reads columns of a stored table.
+
+    `columns[i]` is the stored column behind `fields[i]`; a hidden position column may be among them.
+    `predicates` (conjuncts over `fields`) are tested on the way, cheapest first.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    fields: tuple[Field, ...]
+    predicates: tuple[Expression, ...] = ()
+    alias: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameScan:
+    """Reads a registered Arrow table (by name), or VALUES rows kept in the plan as an Arrow table."""
+
+    name: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Keeps the rows for which every predicate is TRUE; FALSE and NULL both drop a row."""
+
+    child: Plan
+    predicates: tuple[Expression, ...]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return self.child.fields
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Computes `expressions[i]` as `fields[i]`. Order and names of the columns are its own."""
+
+    child: Plan
+    fields: tuple[Field, ...]
+    expressions: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CrossProduct:
+    """Every row of each child with every row of the others; comma joins and inner joins start as this,
+    with their conditions in a Filter above, and the join-ordering rule takes it apart."""
+
+    inputs: tuple[Plan, ...]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return tuple(field for child in self.inputs for field in child.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A general join. `equalities` are pairs (left expression, right expression); NULLs never match.
+
+    `residual` are further conditions on a candidate pair. semi and anti keep the left fields alone;
+    `null_aware` makes anti mean NOT IN: one NULL key on the right, or a NULL on the left with any row
+    on the right, keeps the row out.
+    """
+
+    kind: JoinKind
+    left: Plan
+    right: Plan
+    equalities: tuple[tuple[Expression, Expression], ...] = ()
+    residual: tuple[Expression, ...] = ()
+    null_aware: bool = False
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return self.left.fields if self.kind in ("semi", "anti") else self.left.fields + self.right.fields
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A join that was resolved at load: `position`, a field of the child, is the row number in the dimension.
+
+    `dimension` is row-preserving over one Scan (Scan, Filter, Project, Lookup), so each of its columns
+    is an array indexed by position and its filters are a set of positions. `kind` inner drops rows
+    with no partner, left gives them NULLs; semi and anti keep the child's fields alone.
+    """
+
+    kind: Literal["inner", "left", "semi", "anti"]
+    child: Plan
+    position: Field
+    dimension: Plan
+    key: ForeignKey
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return self.child.fields if self.kind in ("semi", "anti") else self.child.fields + self.dimension.fields
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateCall:
+    """`function` as named in the aggregate table; `argument` None for count(*)."""
+
+    function: str
+    argument: Expression | None
+    type: Type
+    distinct: bool = False
+    filter: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """Groups by `keys` (none: one group, even over no rows). Fields are the keys, then the aggregates."""
+
+    child: Plan
+    keys: tuple[Expression, ...]
+    aggregates: tuple[AggregateCall, ...]
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    expression: Expression
+    descending: bool
+    nulls_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    child: Plan
+    keys: tuple[SortKey, ...]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return self.child.fields
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`count` None means all."""
+
+    child: Plan
+    count: int | None
+    offset: int = 0
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return self.child.fields
+
+
+@dataclass(frozen=True, slots=True)
+class TopN:
+    """Sort and Limit as one, which keeps only offset + count rows at a time."""
+
+    child: Plan
+    keys: tuple[SortKey, ...]
+    count: int
+    offset: int = 0
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return self.child.fields
+
+
+@dataclass(frozen=True, slots=True)
+class SetOperation:
+    """UNION, INTERSECT or EXCEPT, by position of the columns; without `all`, rows are distinct."""
+
+    operator: Literal["UNION", "INTERSECT", "EXCEPT"]
+    all: bool
+    left: Plan
+    right: Plan
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SingleValue:
+    """A scalar sub-query beside the rows of `child`: adds its one column; no row gives NULL, two an error."""
+
+    child: Plan
+    query: Plan
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return self.child.fields + self.query.fields
+
+
+Plan: TypeAlias = (
+    "OneRow | Scan | FrameScan | Filter | Project | CrossProduct | Join | Lookup | Aggregate | Sort | Limit"
+    " | TopN | SetOperation | SingleValue"
+)
+
+
+def children(plan: Plan) -> tuple[Plan, ...]:
+    """The inputs of a node, left to right."""
+    match plan:
+        case OneRow() | Scan() | FrameScan():
+            return ()
+        case Filter() | Project() | Aggregate() | Sort() | Limit() | TopN():
+            return (plan.child,)
+        case CrossProduct():
+            return plan.inputs
+        case Join() | SetOperation():
+            return (plan.left, plan.right)
+        case Lookup():
+            return (plan.child, plan.dimension)
+        case SingleValue():
+            return (plan.child, plan.query)
+        case _:
+            assert_never(plan)
+
+
+def with_children(plan: Plan, inputs: tuple[Plan, ...]) -> Plan:
+    """The same node over other inputs; the node itself where they are the ones it has."""
+    if all(new is old for new, old in zip(inputs, children(plan), strict=True)):
+        return plan
+    match plan:
+        case OneRow() | Scan() | FrameScan():
+            return plan
+        case Filter() | Project() | Aggregate() | Sort() | Limit() | TopN():
+            return replace(plan, child=inputs[0])
+        case CrossProduct():
+            return CrossProduct(inputs)
+        case Join() | SetOperation():
+            return replace(plan, left=inputs[0], right=inputs[1])
+        case Lookup():
+            return replace(plan, child=inputs[0], dimension=inputs[1])
+        case SingleValue():
+            return replace(plan, child=inputs[0], query=inputs[1])
+        case _:
+            assert_never(plan)

@@ -1,0 +1,180 @@
+"""Logical types, and the numpy arrays that carry their values.
+
+    type             values                         unit
+    BOOLEAN          bool
+    SMALLINT         int16
+    INTEGER          int32
+    BIGINT           int64
+    DECIMAL(p, s)    int64, or object (Python int)  10**-s; object only where int64 would not hold a value
+    REAL             float32
+    DOUBLE           float64
+    VARCHAR          pyarrow.LargeStringArray       UTF-8, compared byte by byte
+    DATE             int32                          days since 1970-01-01
+    TIMESTAMP        int64                          microseconds since 1970-01-01 00:00, no zone
+    INTERVAL         only in expressions: months, days and microseconds, never stored
+    NULL             only in expressions: the type of a bare NULL
+
+Nulls are no part of a type: a column's validity is a separate boolean array.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = [
+    "BIGINT",
+    "BOOLEAN",
+    "DATE",
+    "DOUBLE",
+    "INTEGER",
+    "INTERVAL",
+    "MAX_DECIMAL_DIGITS",
+    "NULL",
+    "REAL",
+    "SMALLINT",
+    "TIMESTAMP",
+    "VARCHAR",
+    "Kind",
+    "Type",
+    "decimal",
+]
+
+MAX_DECIMAL_DIGITS = 38
+
+
+class Kind(Enum):
+    """The families of types. The values are the names used on disk; never rename one."""
+
+    BOOLEAN = "BOOLEAN"
+    SMALLINT = "SMALLINT"
+    INTEGER = "INTEGER"
+    BIGINT = "BIGINT"
+    DECIMAL = "DECIMAL"
+    REAL = "REAL"
+    DOUBLE = "DOUBLE"
+    VARCHAR = "VARCHAR"
+    DATE = "DATE"
+    TIMESTAMP = "TIMESTAMP"
+    INTERVAL = "INTERVAL"
+    NULL = "NULL"
+
+
+_DTYPES: dict[Kind, np.dtype[np.generic]] = {
+    Kind.BOOLEAN: np.dtype(np.bool_),
+    Kind.SMALLINT: np.dtype(np.int16),
+    Kind.INTEGER: np.dtype(np.int32),
+    Kind.BIGINT: np.dtype(np.int64),
+    Kind.DECIMAL: np.dtype(np.int64),
+    Kind.REAL: np.dtype(np.float32),
+    Kind.DOUBLE: np.dtype(np.float64),
+    Kind.DATE: np.dtype(np.int32),
+    Kind.TIMESTAMP: np.dtype(np.int64),
+}
+
+_INTEGERS = frozenset({Kind.SMALLINT, Kind.INTEGER, Kind.BIGINT})
+_FLOATS = frozenset({Kind.REAL, Kind.DOUBLE})
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A logical type. `precision` and `scale` belong to DECIMAL; `length` is VARCHAR(n)'s limit, 0 for none."""
+
+    kind: Kind
+    precision: int = 0
+    scale: int = 0
+    length: int = 0
+
+    def __post_init__(self) -> None:
+        if self.kind is Kind.DECIMAL and not 1 <= self.precision <= MAX_DECIMAL_DIGITS:
+            raise ValueError(f"DECIMAL precision must be 1 to {MAX_DECIMAL_DIGITS}, not {self.precision}")
+        if self.kind is Kind.DECIMAL and not 0 <= self.scale <= self.precision:
+            raise ValueError(f"DECIMAL scale must be 0 to its precision {self.precision}, not {self.scale}")
+
+    def __str__(self) -> str:
+        if self.kind is Kind.DECIMAL:
+            return f"DECIMAL({self.precision},{self.scale})"
+        if self.kind is Kind.VARCHAR and self.length:
+            return f"VARCHAR({self.length})"
+        return self.kind.value
+
+    @property
+    def dtype(self) -> np.dtype[np.generic]:
+        """The numpy type of decoded values (int64 for DECIMAL); VARCHAR, INTERVAL and NULL have none."""
+        return _DTYPES[self.kind]
+
+    @property
+    def is_integer(self) -> bool:
+        return self.kind in _INTEGERS
+
+    @property
+    def is_float(self) -> bool:
+        return self.kind in _FLOATS
+
+    @property
+    def is_exact(self) -> bool:
+        """Integers and decimals: values are scaled integers, and arithmetic on them must be exact."""
+        return self.kind in _INTEGERS or self.kind is Kind.DECIMAL
+
+    @property
+    def is_numeric(self) -> bool:
+        return self.is_exact or self.is_float
+
+    @property
+    def is_discrete(self) -> bool:
+        """Values are integers in memory (numbers, dates, timestamps, booleans), so ranges of them can be counted."""
+        return self.is_exact or self.kind in (Kind.DATE, Kind.TIMESTAMP, Kind.BOOLEAN)
+
+    def to_arrow(self) -> pa.DataType:
+        """The Arrow type in which results leave and data enters."""
+        import pyarrow as pa
+
+        match self.kind:
+            case Kind.BOOLEAN:
+                return pa.bool_()
+            case Kind.SMALLINT:
+                return pa.int16()
+            case Kind.INTEGER:
+                return pa.int32()
+            case Kind.BIGINT:
+                return pa.int64()
+            case Kind.DECIMAL:
+                return pa.decimal128(self.precision, self.scale)
+            case Kind.REAL:
+                return pa.float32()
+            case Kind.DOUBLE:
+                return pa.float64()
+            case Kind.VARCHAR:
+                return pa.large_string()
+            case Kind.DATE:
+                return pa.date32()
+            case Kind.TIMESTAMP:
+                return pa.timestamp("us")
+            case Kind.INTERVAL:
+                return pa.month_day_nano_interval()
+            case Kind.NULL:
+                return pa.null()
+
+
+BOOLEAN = Type(Kind.BOOLEAN)
+SMALLINT = Type(Kind.SMALLINT)
+INTEGER = Type(Kind.INTEGER)
+BIGINT = Type(Kind.BIGINT)
+REAL = Type(Kind.REAL)
+DOUBLE = Type(Kind.DOUBLE)
+VARCHAR = Type(Kind.VARCHAR)
+DATE = Type(Kind.DATE)
+TIMESTAMP = Type(Kind.TIMESTAMP)
+INTERVAL = Type(Kind.INTERVAL)
+NULL = Type(Kind.NULL)
+
+
+def decimal(precision: int, scale: int) -> Type:
+    """DECIMAL(precision, scale)."""
+    return Type(Kind.DECIMAL, precision, scale)
