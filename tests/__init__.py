@@ -1,0 +1,1 @@
+"""Tests of coldb, one folder for each room of the house."""

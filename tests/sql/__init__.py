@@ -1,0 +1,1 @@
+"""The SQL corpus: what statements mean, checked against PostgreSQL."""
