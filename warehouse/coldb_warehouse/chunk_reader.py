@@ -2,34 +2,193 @@
 
 from __future__ import annotations
 
-from collections.abc import Buffer, Sequence
-from typing import TYPE_CHECKING
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from coldb_warehouse.chunk import BlockStatistics, Chunk, Coded, Fixed, Text
+from coldb_warehouse.chunk_layout import ChunkHeader, FormKind, unpack_header
+from coldb_warehouse.compression import Compression, decompress
+from coldb_warehouse.encodings import Stored, encoding_by_id, encoding_named
+from coldb_warehouse.errors import CorruptionError
+from coldb_warehouse.types import Kind
+from coldb_warehouse.wide import WIDE, from_wide
 
 if TYPE_CHECKING:
-    from coldb_warehouse.chunk import Chunk
-    from coldb_warehouse.domain import Domain
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+
+    from coldb_warehouse.chunk import Form, Mask
+    from coldb_warehouse.domain import Codes, Domain
     from coldb_warehouse.types import Type
 
-__all__ = ["concatenate_chunks", "decode_chunk"]
+__all__ = ["decode_chunk"]
+
+_PLAIN = encoding_named("plain")
 
 
 def decode_chunk(
-    buffer: Buffer, type: Type, domain: Domain | None, *, where: str, header_crc: int | None = None
+    buffer: bytes | memoryview,
+    type: Type,
+    domain: Domain | None,
+    *,
+    where: str,
+    header_crc: int | None = None,
 ) -> Chunk:
     """The chunk whose bytes are `buffer` (exactly as long as the chunk).
 
-    Arrays are read-only, and views of `buffer` where no decoding was needed. `domain` is given if and
-    only if the chunk was written from a Coded form; it may have grown since. `where` names the file
-    and column in error messages; `header_crc` is what the manifest expects.
+    Arrays are read-only, and views of `buffer` where no decoding was needed. `domain` is given if
+    and only if the chunk was written from a Coded form; it may have grown since. `where` names the
+    file and column in error messages; `header_crc` is what the manifest expects.
     Raises CorruptionError for damaged or hostile bytes, before anything large is allocated.
     """
-    raise NotImplementedError
+    try:
+        return _decode(memoryview(buffer).toreadonly(), type, domain, header_crc)
+    except ValueError as error:
+        raise CorruptionError(
+            f"{where} is damaged: {error}; restore the file from a copy, or load its data again"
+        ) from None
 
 
-def concatenate_chunks(chunks: Sequence[Chunk]) -> Chunk:
-    """The rows of all chunks, one after the other, as one chunk of one form.
+def _decode(buffer: memoryview, type: Type, domain: Domain | None, header_crc: int | None) -> Chunk:
+    header, end = unpack_header(buffer, header_crc)
+    _check_form(header, type, domain)
+    streams = _streams(header, buffer[end:])
+    stored = streams[0].values(header, header.dtype)
+    valid = streams[-1].values(header, np.dtype(np.bool_)) if header.has_nulls else None
+    if (
+        valid is not None
+        and np.count_nonzero(valid) + int(header.blocks["nulls"].sum()) != header.rows
+    ):
+        raise ValueError("the number of its nulls is wrong")
+    match header.form:
+        case FormKind.FIXED:
+            form: Form = Fixed(_from_stored(stored), header.reference)
+        case FormKind.CODED:
+            form = _coded(stored, valid, domain)
+        case FormKind.TEXT:
+            form = Text(streams[1].strings(header, stored))
+    return Chunk(type, header.rows, form, valid, _block_statistics(header), header.is_sorted)
 
-    At least one chunk; all of one type. Coded chunks must share a domain kind, and the largest domain
-    wins; Coded (Dictionary) beside Text or Fixed chunks are looked up, so the result is Text or Fixed.
-    """
-    raise NotImplementedError
+
+def _check_form(header: ChunkHeader, type: Type, domain: Domain | None) -> None:
+    """Refuses a chunk of another column, whose arrays would be taken for something they are not."""
+    dtype = header.dtype
+    unsigned = dtype.kind == "u"
+    match header.form:
+        case FormKind.CODED:
+            fits = domain is not None and unsigned
+        case FormKind.TEXT:
+            fits = domain is None and type.kind is Kind.VARCHAR and unsigned
+        case FormKind.FIXED:
+            fits = domain is None and type.kind is not Kind.VARCHAR
+            narrowed = unsigned and type.is_discrete and dtype.itemsize < type.dtype.itemsize
+            wide = dtype == WIDE and type.kind is Kind.DECIMAL
+            fits = fits and (narrowed or wide or dtype == type.dtype)
+    if not fits:
+        raise ValueError(f"it holds {header.form.name.lower()} {dtype} where {type} is expected")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stream:
+    """The bytes of one stream, and the directory entry of each of its parts."""
+
+    entries: npt.NDArray[np.void]
+    content: memoryview
+
+    def payloads(self) -> Iterator[memoryview]:
+        """The bytes of each part, verified, and decompressed."""
+        start = 0
+        for block, (_, compression, _, crc, length, raw) in enumerate(self.entries.tolist()):
+            payload = self.content[start : start + length]
+            if zlib.crc32(payload) != crc:
+                raise ValueError(f"the checksum of block {block} is wrong")
+            yield decompress(compression, payload, raw)
+            start += length
+
+    def values(self, header: ChunkHeader, dtype: np.dtype[Any]) -> Stored:
+        """The array: the bytes themselves if all parts are plain, else decoded block by block."""
+        plain = (self.entries["encoding"] == _PLAIN.id) & (
+            self.entries["compression"] == Compression.NONE
+        )
+        if plain.all() and len(self.content) == header.rows * dtype.itemsize:
+            for _ in self.payloads():
+                pass
+            values = np.frombuffer(self.content, dtype)
+        else:
+            values = np.empty(header.rows, dtype)
+            for block, payload in enumerate(self.payloads()):
+                encoding = encoding_by_id(int(self.entries["encoding"][block]))
+                if encoding is None:
+                    raise ValueError(f"its encoding {self.entries['encoding'][block]} is not known")
+                start = block * header.block_rows
+                encoding.decode(payload, values[start : start + header.block_rows])
+            values.flags.writeable = False
+        if dtype.kind == "b" and len(values) and values.view(np.uint8).max() > 1:
+            raise ValueError("a boolean is neither true nor false")
+        return values
+
+    def strings(self, header: ChunkHeader, lengths: Stored) -> pa.LargeStringArray:
+        """The strings of these bytes and lengths."""
+        import pyarrow as pa
+
+        offsets = np.zeros(header.rows + 1, np.int64)
+        np.cumsum(lengths, out=offsets[1:])
+        starts = offsets[
+            np.minimum(np.arange(len(self.entries) + 1) * header.block_rows, header.rows)
+        ]
+        if not np.array_equal(np.diff(starts), self.entries["raw"]):
+            raise ValueError("its strings are not as long as its bytes")
+        payloads = list(self.payloads())
+        text = payloads[0] if len(payloads) == 1 else b"".join(payloads)
+        strings = pa.LargeStringArray.from_buffers(
+            header.rows, pa.py_buffer(offsets), pa.py_buffer(text)
+        )
+        try:
+            strings.validate(full=True)
+        except pa.ArrowInvalid:
+            raise ValueError("its strings are not UTF-8") from None
+        return strings
+
+
+def _streams(header: ChunkHeader, body: memoryview) -> list[_Stream]:
+    streams = []
+    start = 0
+    for entries in header.parts:
+        end = start + int(entries["bytes"].sum())
+        streams.append(_Stream(entries, body[start:end]))
+        start = end
+    return streams
+
+
+def _from_stored(stored: Stored) -> npt.NDArray[Any]:
+    if stored.dtype != WIDE:
+        return stored
+    values = from_wide(stored)
+    values.flags.writeable = False
+    return values
+
+
+def _coded(codes: Codes, valid: Mask | None, domain: Domain | None) -> Coded:
+    assert domain is not None
+    highest = int(codes.max(initial=0))
+    # With nothing in the domain there are only nulls, and their code is 0 for want of a better one.
+    if highest >= domain.size and (highest > 0 or valid is None or valid.any()) and len(codes):
+        raise ValueError(f"its code {highest} is outside of a domain of {domain.size} entries")
+    return Coded(codes, domain)
+
+
+def _block_statistics(header: ChunkHeader) -> BlockStatistics:
+    blocks = header.blocks
+    rows = np.full(len(blocks), header.block_rows, np.int64)
+    if len(rows):
+        rows[-1] = header.rows - header.block_rows * (len(rows) - 1)
+    dtype = header.statistics_dtype
+    low, high = (
+        (None, None) if dtype is None else (blocks["low"].view(dtype), blocks["high"].view(dtype))
+    )
+    return BlockStatistics(rows, blocks["nulls"].astype(np.int64), low, high)
