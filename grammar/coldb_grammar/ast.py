@@ -1,4 +1,4 @@
-"""The syntax tree: frozen nodes, one class for each construct, every node with its place in the text.
+"""The syntax tree: frozen nodes, one class for each construct, each with its place in the text.
 
 Names are kept as written (an identifier is already case-folded unless it was quoted); nothing is
 resolved here. Spans never take part in comparison, so two trees are equal when they mean the same.
@@ -6,11 +6,13 @@ resolved here. Spans never take part in comparison, so two trees are equal when 
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, field
-from decimal import Decimal
+from typing import TYPE_CHECKING, TypeAlias
 from typing import Literal as OneOf
-from typing import TypeAlias
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from decimal import Decimal
 
 __all__ = [
     "Alias",
@@ -106,7 +108,7 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class IntervalLiteral:
-    """`INTERVAL '1 month 2 days'` as months, days and microseconds, which do not convert into each other."""
+    """`INTERVAL '1 month 2 days'` as months, days and microseconds, which do not mix."""
 
     months: int
     days: int
@@ -148,9 +150,11 @@ class Unary:
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """AND/OR chains of any length are one flat node; every other operator has exactly two operands."""
+    """AND/OR chains of any length are one flat node; every other operator has two operands."""
 
-    operator: OneOf["+", "-", "*", "/", "%", "^", "||", "=", "<>", "<", "<=", ">", ">=", "AND", "OR"]
+    operator: OneOf[
+        "+", "-", "*", "/", "%", "^", "||", "=", "<>", "<", "<=", ">", ">=", "AND", "OR"
+    ]
     operands: tuple[Expression, ...]
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
@@ -288,8 +292,8 @@ class FunctionCall:
 
 Expression: TypeAlias = (
     "Literal | IntervalLiteral | Parameter | ColumnRef | Star | Unary | Binary | IsNull | IsBoolean"
-    " | IsDistinct | Between | InList | InQuery | Exists | ScalarQuery | Like | Case | Cast | Extract"
-    " | FunctionCall"
+    " | IsDistinct | Between | InList | InQuery | Exists | ScalarQuery | Like | Case | Cast"
+    " | Extract | FunctionCall"
 )
 
 
@@ -520,7 +524,7 @@ class Insert:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """`COPY table [(column, ...)] FROM 'path'` or `COPY table | (query) TO 'path'`, with options."""
+    """`COPY table [(column, ...)] FROM 'path'`, `COPY table | (query) TO 'path'`, with options."""
 
     direction: OneOf["from", "to"]
     table: Identifier | None

@@ -1,0 +1,142 @@
+"""Why a token cannot stand where it stands, in words for people."""
+
+from __future__ import annotations
+
+from coldb_grammar.ast import Span
+from coldb_grammar.automaton import advance
+from coldb_grammar.errors import SqlSyntaxError
+from coldb_grammar.keywords import RESERVED
+from coldb_grammar.table import END, Table
+from coldb_grammar.tokens import STATEMENT_ENDS, Step, trace
+
+__all__ = ["acceptable", "name_roles", "unexpected"]
+
+# The rules that take a bare name, and what it is the name of.
+_ROLES = {
+    "table_name": "a table name",
+    "source_name": "a source name",
+    "column_name": "a column name",
+    "attribute": "a column name",
+    "column": "a column name",
+    "new_name": "a name",
+    "label": "a name",
+    "type_words": "a type",
+    "extract_part": "a field such as YEAR",
+}
+_TOKENS = {
+    "STRING": "a string",
+    "NUMBER": "a number",
+    "PARAMETER": "a parameter",
+    END: "the end of the statement",
+}
+_OPERATORS = frozenset(
+    {"OR", "AND", "NOT", "IS", "IN", "LIKE", "ILIKE", "BETWEEN", "=", "<>", "<", "<=", ">", ">="}
+    | {"||", "+", "-", "*", "/", "%", "^", "::"}
+)
+_SIMILARITY = 0.7  # of a misspelt keyword, by difflib's measure
+
+
+def unexpected(table: Table, text: str, position: int, goal: str) -> SqlSyntaxError:
+    """The error for the first token of the statement at `position` that cannot stand."""
+    before, last = _last_two(table, text, position, goal)
+    kind, start, end = last.token
+    misspelt = _misspelt(table, text, before, last)
+    if misspelt is not None:
+        span, keyword = misspelt
+        written = text[span.start : span.end]
+        return SqlSyntaxError(f'unexpected "{written}", did you mean {keyword}?', text, span)
+    if kind == END:
+        message = "the text ends too soon"
+        start = end = before.token[2] if before else start
+    elif last.symbol in RESERVED and (
+        last.symbol not in table.keywords or _wants_name(table, last)
+    ):
+        word = text[start:end]
+        message = (
+            f'unexpected reserved word {word.upper()}; as a name it is written "{word.lower()}"'
+        )
+    else:
+        message = f'unexpected "{_shortened(text[start:end])}"'
+    return SqlSyntaxError(message, text, Span(start, end), _phrases(table, last.states))
+
+
+def acceptable(table: Table, states: list[int]) -> set[str]:
+    """The symbols of tokens that can stand next."""
+    candidates = (symbol for symbol in table.rows[states[-1]] if not symbol.islower())
+    return {symbol for symbol in candidates if advance(table, states, symbol) is not None}
+
+
+def name_roles(table: Table, states: list[int]) -> set[str]:
+    """The rules that would take a name that stands next."""
+    after = advance(table, states, "NAME")
+    if after is None:
+        return set()
+    steps = table.rows[after[-1]].values()
+    return {table.rules[~step].origin for step in steps if step < 0}
+
+
+def _last_two(table: Table, text: str, position: int, goal: str) -> tuple[Step | None, Step]:
+    before = last = None
+    for step in trace(table, text, position, goal):
+        before, last = last, step
+    assert last is not None
+    return before, last
+
+
+def _wants_name(table: Table, step: Step) -> bool:
+    roles = name_roles(table, step.states)
+    return bool(roles) and "column" not in roles
+
+
+def _misspelt(table: Table, text: str, before: Step | None, last: Step) -> tuple[Span, str] | None:
+    """The word that was meant to be a keyword, and the keyword.
+
+    It is the token that cannot stand or, taken for a name by mistake, the one before it.
+    """
+    if last.token[0] == "WORD":
+        for keyword in _similar(table, text, last):
+            return Span(*last.token[1:]), keyword
+    if before is not None and before.token[0] == "WORD" and before.symbol == "NAME":
+        for keyword in _similar(table, text, before):
+            states = advance(table, before.states, keyword)
+            if states and last.symbol not in STATEMENT_ENDS and advance(table, states, last.symbol):
+                return Span(*before.token[1:]), keyword
+    return None
+
+
+def _similar(table: Table, text: str, step: Step) -> list[str]:
+    # difflib is slow to import, and needed only here.
+    from difflib import get_close_matches
+
+    word = text[step.token[1] : step.token[2]].upper()
+    if len(word) < 3 or word in RESERVED:
+        return []
+    keywords = acceptable(table, step.states) & table.keywords
+    return get_close_matches(word, sorted(keywords), cutoff=_SIMILARITY)
+
+
+def _shortened(written: str, most: int = 40) -> str:
+    line = " ".join(written.split())
+    return line if len(line) <= most else line[: most - 3] + "..."
+
+
+def _phrases(table: Table, states: list[int]) -> tuple[str, ...]:
+    """What could stand next: kinds of things first, then punctuation, then keywords."""
+    if states == [table.starts["statement"]]:
+        return ("a statement such as SELECT",)
+    symbols = acceptable(table, states)
+    things: list[str] = []
+    starters = acceptable(table, [table.starts["expression"]])
+    if starters <= symbols:
+        symbols -= starters
+        things.append("an expression")
+    elif "NAME" in symbols:
+        things += sorted({_ROLES[r] for r in name_roles(table, states) if r in _ROLES})
+    if "+" in symbols:
+        symbols -= _OPERATORS
+        things.append("an operator")
+    things += [phrase for token, phrase in _TOKENS.items() if token in symbols and token != END]
+    words = sorted(symbols & table.keywords)
+    marks = sorted(symbols - table.keywords - set(_TOKENS) - {"NAME", "LABEL"})
+    end = [_TOKENS[END]] if END in symbols else []
+    return (*things, *(f'"{mark}"' for mark in marks), *words, *end)
