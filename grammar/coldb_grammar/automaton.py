@@ -54,7 +54,11 @@ class Automaton:
                 return False
             if step >= 0:
                 break
-            self._reduce(rules[~step])
+            rule = rules[~step]
+            if rule.is_unit:
+                states[-1] = rows[states[-2]][rule.origin]
+            else:
+                self._reduce(rule)
         if len(states) > _MAX_STACK:
             raise TooDeep
         states.append(step)

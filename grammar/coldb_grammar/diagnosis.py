@@ -19,6 +19,7 @@ _ROLES = {
     "attribute": "a column name",
     "column": "a column name",
     "new_name": "a name",
+    "alias_name": "an alias",
     "label": "a name",
     "type_words": "a type",
     "extract_part": "a field such as YEAR",
@@ -33,6 +34,8 @@ _OPERATORS = frozenset(
     {"OR", "AND", "NOT", "IS", "IN", "LIKE", "ILIKE", "BETWEEN", "=", "<>", "<", "<=", ">", ">="}
     | {"||", "+", "-", "*", "/", "%", "^", "::"}
 )
+# Keywords that most likely were meant, in the order of a query; the others follow by name.
+_FIRST = ("SELECT", "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "JOIN", "ON", "AS")
 _SIMILARITY = 0.7  # of a misspelt keyword, by difflib's measure
 
 
@@ -48,9 +51,7 @@ def unexpected(table: Table, text: str, position: int, goal: str) -> SqlSyntaxEr
     if kind == END:
         message = "the text ends too soon"
         start = end = before.token[2] if before else start
-    elif last.symbol in RESERVED and (
-        last.symbol not in table.keywords or _wants_name(table, last)
-    ):
+    elif last.symbol in RESERVED and _may_be_meant_as_name(table, last):
         word = text[start:end]
         message = (
             f'unexpected reserved word {word.upper()}; as a name it is written "{word.lower()}"'
@@ -83,9 +84,12 @@ def _last_two(table: Table, text: str, position: int, goal: str) -> tuple[Step |
     return before, last
 
 
-def _wants_name(table: Table, step: Step) -> bool:
+def _may_be_meant_as_name(table: Table, step: Step) -> bool:
+    """Whether a name must stand where a reserved word does, or the word has no other meaning."""
     roles = name_roles(table, step.states)
-    return bool(roles) and "column" not in roles
+    if not roles or advance(table, step.states, END) is not None:
+        return False
+    return "column" not in roles or step.symbol not in table.keywords
 
 
 def _misspelt(table: Table, text: str, before: Step | None, last: Step) -> tuple[Span, str] | None:
@@ -126,9 +130,8 @@ def _phrases(table: Table, states: list[int]) -> tuple[str, ...]:
         return ("a statement such as SELECT",)
     symbols = acceptable(table, states)
     things: list[str] = []
-    starters = acceptable(table, [table.starts["expression"]])
-    if starters <= symbols:
-        symbols -= starters
+    if "CASE" in symbols:
+        symbols -= acceptable(table, [table.starts["expression"]])
         things.append("an expression")
     elif "NAME" in symbols:
         things += sorted({_ROLES[r] for r in name_roles(table, states) if r in _ROLES})
@@ -136,7 +139,8 @@ def _phrases(table: Table, states: list[int]) -> tuple[str, ...]:
         symbols -= _OPERATORS
         things.append("an operator")
     things += [phrase for token, phrase in _TOKENS.items() if token in symbols and token != END]
-    words = sorted(symbols & table.keywords)
+    words = [word for word in _FIRST if word in symbols]
+    words += sorted((symbols & table.keywords).difference(_FIRST))
     marks = sorted(symbols - table.keywords - set(_TOKENS) - {"NAME", "LABEL"})
     end = [_TOKENS[END]] if END in symbols else []
     return (*things, *(f'"{mark}"' for mark in marks), *words, *end)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from coldb_grammar.ast import Span
 
-__all__ = ["SqlSyntaxError", "excerpt", "line_and_column"]
+__all__ = ["SqlSyntaxError", "Unterminated", "excerpt", "line_and_column", "listing"]
 
 _WIDTH = 100  # columns of the text shown at most
 
@@ -38,6 +38,10 @@ class SqlSyntaxError(Exception):
         if self.expected:
             lines.append(f"expected {listing(self.expected)}")
         return "\n".join(lines)
+
+
+class Unterminated(SqlSyntaxError):
+    """A string, a quoted name or a comment is never closed; the span is where it opens."""
 
 
 def listing(phrases: tuple[str, ...], most: int = 8) -> str:

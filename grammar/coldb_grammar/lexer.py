@@ -11,10 +11,19 @@ import re
 from decimal import Decimal
 
 from coldb_grammar.ast import Span
-from coldb_grammar.errors import SqlSyntaxError
+from coldb_grammar.errors import SqlSyntaxError, Unterminated
 from coldb_grammar.table import END
 
-__all__ = ["MAX_LENGTH", "Token", "check", "fold", "number_value", "scan", "string_value"]
+__all__ = [
+    "MAX_LENGTH",
+    "Token",
+    "check",
+    "comment_end",
+    "fold",
+    "number_value",
+    "scan",
+    "string_value",
+]
 
 Token = tuple[str, int, int]
 """The kind, and where the token starts and ends."""
@@ -30,7 +39,7 @@ _TOKEN = re.compile(
     (?: \s++ | --[^\n]*+ )*+
     (?: (?P<STRING> '[^']*+(?:''[^']*+)*+'
                   | [eE]'[^'\\]*+(?:(?:''|\\.)[^'\\]*+)*+' )
-      | (?P<WORD> [^\W\d][\w$]*+ )
+      | (?P<WORD> (?![eE]')[^\W\d][\w$]*+ )
       | (?P<QUOTED> "[^"]*+(?:""[^"]*+)*+" )
       | (?P<NUMBER> (?:[0-9]++(?:\.[0-9]*+)?+ | \.[0-9]++)(?:[eE][+-]?[0-9]++)?+ )
       | (?P<COMMENT> /\* )
@@ -46,9 +55,11 @@ _TOKEN = re.compile(
 _COMMENT_MARK = re.compile(r"/\*|\*/")
 _WORD_CHARACTER = re.compile(r"\w")
 
-_HINTS = {
+_QUOTES = {
     "'": "the string that begins here has no closing quote",
     '"': "the quoted name that begins here has no closing quote",
+}
+_HINTS = {
     "`": "names are quoted with double quotes, not with backticks",
     "[": "names are quoted with double quotes, and arrays are not supported",
     "‘": "typographic quote; strings are quoted with '",
@@ -96,7 +107,7 @@ def scan(text: str, position: int) -> Token:
         if kind == "OPERATOR":
             return text[start:end], start, end
         if kind == "COMMENT":
-            position = _comment_end(text, start)
+            position = comment_end(text, start)
             continue
         if kind == "NOT_EQUAL":
             return "<>", start, end
@@ -111,14 +122,14 @@ def scan(text: str, position: int) -> Token:
         return kind, start, end
 
 
-def _comment_end(text: str, start: int) -> int:
+def comment_end(text: str, start: int) -> int:
     """Where the comment that begins at `start` ends; comments nest."""
     depth, position = 1, start + 2
     while depth:
         mark = _COMMENT_MARK.search(text, position)
         if mark is None:
             message = "the comment that begins here has no closing */"
-            raise SqlSyntaxError(message, text, Span(start, start + 2))
+            raise Unterminated(message, text, Span(start, start + 2))
         depth += 1 if mark.group() == "/*" else -1
         position = mark.end()
     return position
@@ -129,7 +140,7 @@ def _dollar_end(text: str, start: int, end: int) -> int:
     close = text.find(tag, end)
     if close < 0:
         message = f"the string that begins here has no closing {tag}"
-        raise SqlSyntaxError(message, text, Span(start, end))
+        raise Unterminated(message, text, Span(start, end))
     return close + len(tag)
 
 
@@ -139,7 +150,11 @@ _BLANK = re.compile(r"(?:\s++|--[^\n]*+)*+")
 def _unreadable(text: str, position: int) -> SqlSyntaxError:
     blank = _BLANK.match(text, position)
     start = blank.end() if blank else position
+    if text[start] in "eE":  # of a string with escapes; any other word is read
+        start += 1
     character = text[start]
+    if character in _QUOTES:
+        return Unterminated(_QUOTES[character], text, Span(start, start + 1))
     message = _HINTS.get(character)
     if message is None:
         shown = f'"{character}" ' if character.isprintable() else ""

@@ -28,7 +28,8 @@ class Rule:
     """One alternative of one rule of the grammar.
 
     `action` names the function in build/ that makes the node. A rule without one either passes on
-    its child at `passes`, or is a helper of Lark's that gathers a repetition into a list.
+    its child at `passes`, or is a helper of Lark's that gathers a repetition into a list. A unit
+    rule passes on its only child: reducing by it changes the state and nothing else.
     """
 
     origin: str
@@ -36,6 +37,7 @@ class Rule:
     action: str | None
     passes: int | None
     plan: Plan
+    is_unit: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,13 @@ def _decode(data: dict[str, Any]) -> Table:
             {symbols[symbol]: step for symbol, step in zip(row[::2], row[1::2], strict=True)}
             for row in data["rows"]
         ),
-        rules=tuple(
-            Rule(
-                origin, size, action, passes, tuple(tuple(part) if part else None for part in plan)
-            )
-            for origin, size, action, passes, plan in data["rules"]
-        ),
+        rules=tuple(_rule(*rule) for rule in data["rules"]),
         starts=data["starts"],
         ends=data["ends"],
         keywords=frozenset(s for s in symbols if s.isupper()) - TOKEN_CLASSES,
     )
+
+
+def _rule(origin: str, size: int, action: str | None, passes: int | None, plan: Any) -> Rule:
+    parts = tuple((part[0], part[1]) if part else None for part in plan)
+    return Rule(origin, size, action, passes, parts, is_unit=passes is not None and size == 1)
