@@ -232,10 +232,7 @@ class _Run:
             raise self._mismatch(record, "succeeded, but should fail")
 
     def query(self, record: Query) -> None:
-        try:
-            values = self.answer(record)
-        except (EngineError, Mismatch) as error:
-            raise self._mismatch(record, f"failed: {error}") from error
+        values = self.answer(record)
         hashed = HASHED.fullmatch(record.answer[0]) if len(record.answer) == 1 else None
         if hashed:
             right = hashed.groups() == (str(len(values)), _hash(values))
@@ -249,10 +246,14 @@ class _Run:
                 raise self._mismatch(record, f"other rows than before at label {record.label}")
 
     def answer(self, record: Query) -> list[str]:
-        result = self.engine.execute(record.sql.replace(DIRECTORY, self.directory))
-        if result is None:
-            raise Mismatch("no result")
-        return _values(result, record.types, record.sort)
+        """The values of a query as text, sorted as it says."""
+        try:
+            result = self.engine.execute(record.sql.replace(DIRECTORY, self.directory))
+            if result is None:
+                raise Mismatch("no result")
+            return _values(result, record.types, record.sort)
+        except (EngineError, Mismatch) as error:
+            raise self._mismatch(record, f"failed: {error}") from error
 
     def _mismatch(self, record: Statement | Query, message: str) -> Mismatch:
         return Mismatch(f"{self.name}:{record.line}: {record.sql}\n{message}")
@@ -278,41 +279,49 @@ def _enabled(records: Iterator[Record], engine: Engine) -> Iterator[Statement | 
 def run(path: Path, engine: Engine, directory: str, only_line: int | None = None) -> int:
     """Run a file, or its statements and the one query at `only_line`. Returns records run.
 
-    Raises Mismatch at the first record with another outcome than expected.
+    Raises one Mismatch that tells of every record with another outcome than expected.
     """
     state = _Run(engine, str(path), directory)
     count = 0
+    mismatches = []
     for record in _enabled(parse(path.read_text(), str(path)), engine):
-        match record:
-            case Statement():
-                state.statement(record)
-            case Query() if only_line in (None, record.line):
-                state.query(record)
         count += 1
+        try:
+            match record:
+                case Statement():
+                    state.statement(record)
+                case Query() if only_line in (None, record.line):
+                    state.query(record)
+        except Mismatch as mismatch:
+            mismatches.append(str(mismatch))
         if only_line == record.line:
             break
+    if mismatches:
+        raise Mismatch("\n\n".join(mismatches))
     return count
 
 
 def complete(path: Path, engine: Engine, directory: str) -> None:
-    """Replace the answers in a file by those of `engine`."""
+    """Replace the answers in a file by those of `engine`; raises Mismatch where it has none."""
     lines = path.read_text().splitlines()
     state = _Run(engine, str(path), directory)
     answers: list[tuple[slice, list[str]]] = []
+    mismatches = []
     for record in _enabled(parse(path.read_text(), str(path)), engine):
-        match record:
-            case Statement():
-                state.statement(record)
-            case Query():
-                try:
-                    values = state.answer(record)
-                except (EngineError, Mismatch) as error:
-                    raise state._mismatch(record, str(error)) from error
-                rows = ["----", *_by_row(values, len(record.types))]
-                answers.append((record.answer_lines, rows))
+        try:
+            match record:
+                case Statement():
+                    state.statement(record)
+                case Query():
+                    rows = _by_row(state.answer(record), len(record.types))
+                    answers.append((record.answer_lines, ["----", *rows]))
+        except Mismatch as mismatch:
+            mismatches.append(str(mismatch))
     for where, rows in reversed(answers):
         lines[where] = rows
     path.write_text("\n".join(lines) + "\n")
+    if mismatches:
+        raise Mismatch("\n\n".join(mismatches))
 
 
 def main() -> int:
