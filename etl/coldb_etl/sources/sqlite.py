@@ -1,0 +1,233 @@
+"""SQLite, read through ADBC into Arrow in one read transaction.
+
+SQLite types values, not columns, and ADBC takes the types of a result from its first rows; a later
+value of another type ends the stream with an error. Two things make extraction certain:
+
+- a first row of zeros and empty strings pins the type of every column, and is dropped again;
+- every column is cast to the pinned type, which SQLite does for any value, and compared with itself
+  before the cast. Where they differ the cast would have changed the value, so the row is set aside:
+  its original values travel as JSON in one more column, which is NULL in clean rows.
+
+The comparison `x IS CAST(x AS INTEGER)` costs no function call: a million rows of five columns are
+guarded in 0.2 s.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import adbc_driver_manager
+import adbc_driver_sqlite.dbapi as adbc
+import pyarrow as pa
+import pyarrow.compute as pc
+from coldb_warehouse.types import Kind
+
+from coldb_etl.errors import SourceError, one_line
+from coldb_etl.names import Matching, match_names, quote_identifier, quote_literal
+from coldb_etl.options import refuse_unknown_options
+from coldb_etl.sources.source import BATCH_ROWS, REJECTED, Piece, Position, Stream, require_columns
+from coldb_etl.sources.text import printable, set_aside_invalid_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from coldb_warehouse.schema import Column
+    from coldb_warehouse.types import Type
+
+__all__ = ["SqliteSource"]
+
+_BUSY_TIMEOUT_MS = 5_000
+_BATCH_ROWS_OPTION = "adbc.sqlite.query.batch_rows"
+_SHOWN_CHARACTERS = 80
+_EXACT_DOUBLE_DIGITS = 15  # every decimal of so many digits survives the way through a double
+
+
+@dataclass(frozen=True, slots=True)
+class _Pin:
+    """How a column is made to have one type: SQL templates over the column, for any value."""
+
+    arrow_type: pa.DataType
+    seed: str
+    value: str
+    is_clean: str
+
+
+_INTEGER = _Pin(pa.int64(), "0", "CAST({0} AS INTEGER)", "{0} IS CAST({0} AS INTEGER)")
+_REAL = _Pin(pa.float64(), "0.0", "CAST({0} AS REAL)", "{0} IS CAST({0} AS REAL)")
+_TEXT = _Pin(pa.string(), "''", "CAST({0} AS TEXT)", "typeof({0}) <> 'blob'")
+# SQLite prints 15 digits of a real: one that needs more would be changed.
+_DECIMAL_TEXT = _Pin(
+    pa.string(),
+    "''",
+    "CAST({0} AS TEXT)",
+    "typeof({0}) <> 'blob' AND (typeof({0}) <> 'real' OR CAST(CAST({0} AS TEXT) AS REAL) IS {0})",
+)
+
+
+def _pin(type: Type) -> _Pin:
+    if type.is_integer:
+        return _INTEGER
+    if type.is_float:
+        return _REAL
+    if type.kind is Kind.DECIMAL:
+        return _REAL if type.precision <= _EXACT_DOUBLE_DIGITS else _DECIMAL_TEXT
+    return _TEXT
+
+
+class SqliteSource:
+    """A SQLite file, opened for reading only, in the state of the moment it was opened."""
+
+    def __init__(self, path: Path, options: Mapping[str, str]) -> None:
+        refuse_unknown_options("sqlite", options, ())
+        self._path = path
+        if not self._path.is_file():
+            raise SourceError(f'there is no SQLite file "{self._path}"')
+        self._position = _position(self._path)
+        self._cursors: set[Any] = set()
+        with self._errors():
+            # The driver begins a transaction by itself.
+            self._connection: Any = adbc.connect(
+                f"file:{quote(os.fspath(self._path.absolute()))}?mode=ro"
+            )
+        try:
+            self._first_value(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+            self._first_value(
+                "SELECT count(*) FROM sqlite_master"
+            )  # the first read takes the snapshot
+        except SourceError:
+            self.close()
+            raise
+
+    def position(self) -> Position:
+        return self._position
+
+    def match(self, query: str, columns: Sequence[Column]) -> Matching:
+        with self._executed(f"SELECT * FROM {_subquery(query)} LIMIT 0") as cursor:
+            found = [str(column[0]) for column in cursor.description]
+        return match_names([column.name for column in columns], found)
+
+    def count(self, query: str) -> int:
+        return int(self._first_value(f"SELECT count(*) FROM {_subquery(query)}"))
+
+    def extract(self, query: str, columns: Sequence[Column]) -> Stream:
+        matching = self.match(query, columns)
+        require_columns(matching)
+        schema = pa.schema([(column.name, _pin(column.type).arrow_type) for column in columns])
+        return Stream(schema, self._pieces(_guarded_query(query, columns, matching.pairs), schema))
+
+    def close(self) -> None:
+        for cursor in self._cursors:
+            cursor.close()
+        self._cursors.clear()
+        self._connection.close()
+
+    def _pieces(self, sql: str, schema: pa.Schema) -> Iterator[Piece]:
+        seed_rows = 1
+        with self._executed(sql) as cursor:
+            reader = cursor.fetch_record_batch()
+            while (batch := self._next_batch(reader)) is not None:
+                yield _set_aside_dirt(batch.slice(seed_rows), schema)
+                seed_rows = 0
+
+    def _next_batch(self, reader: pa.RecordBatchReader) -> pa.RecordBatch | None:
+        with self._errors():
+            try:
+                return reader.read_next_batch()
+            except StopIteration:
+                return None
+
+    def _first_value(self, sql: str) -> Any:
+        with self._executed(sql) as cursor, self._errors():
+            return cursor.fetchone()[0]
+
+    @contextmanager
+    def _executed(self, sql: str) -> Iterator[Any]:
+        """A cursor that has run the query. Those still open are closed with the source."""
+        cursor = self._connection.cursor()
+        self._cursors.add(cursor)
+        try:
+            with self._errors():
+                cursor.adbc_statement.set_options(**{_BATCH_ROWS_OPTION: str(BATCH_ROWS)})
+                cursor.execute(sql)
+            yield cursor
+        finally:
+            self._cursors.discard(cursor)
+            cursor.close()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (adbc_driver_manager.Error, pa.ArrowException, OSError) as error:
+            raise SourceError(f'SQLite file "{self._path}": {one_line(error)}') from error
+
+
+def _subquery(query: str) -> str:
+    # On lines of its own, so that a comment at the end of the query hides nothing of what follows.
+    return f"(\n{query.strip().rstrip(';')}\n) AS q"
+
+
+def _guarded_query(query: str, columns: Sequence[Column], pairs: dict[str, str]) -> str:
+    """The query behind a seed row, its columns pinned; the last column tells of dirty rows."""
+    seeds, values, is_dirty, faults, as_json = [], [], [], [], []
+    for column in columns:
+        pin = _pin(column.type)
+        place = f"q.{quote_identifier(pairs[column.name])}"
+        seeds.append(f"{pin.seed} AS {quote_identifier(column.name)}")
+        values.append(pin.value.format(place))
+        is_dirty.append(f"NOT ({pin.is_clean.format(place)})")
+        where = quote_literal(f'column "{column.name}": ')
+        shown = f"substr(quote({place}), 1, {_SHOWN_CHARACTERS})"
+        faults.append(
+            f"WHEN {is_dirty[-1]} THEN {where} || {shown} || ' is no exact {column.type}'"
+        )
+        text = f"CASE typeof({place}) WHEN 'blob' THEN hex({place}) ELSE CAST({place} AS TEXT) END"
+        as_json.append(f"{quote_literal(json.dumps(column.name) + ': ')} || json_quote({text})")
+    row = "'{' || " + " || ', ' || ".join(as_json) + " || '}'"
+    story = f"{row} || char(10) || CASE {' '.join(faults)} END"
+    return (
+        f"SELECT {', '.join(seeds)}, '' UNION ALL SELECT {', '.join(values)}, "
+        f"CASE WHEN {' OR '.join(is_dirty)} THEN {story} END FROM {_subquery(query)}"
+    )
+
+
+def _set_aside_dirt(batch: pa.RecordBatch, schema: pa.Schema) -> Piece:
+    """The batch without its last column; rows of which that column tells a story are rejected."""
+    story = batch.column(batch.num_columns - 1)
+    rows = pa.RecordBatch.from_arrays(batch.columns[:-1], schema=schema)
+    if story.null_count == len(story):
+        return set_aside_invalid_text(rows)
+    clean = story.is_null()
+    # JSON has no raw newline, so the first one ends it.
+    parts = pc.split_pattern(printable(story.drop_null()), "\n", max_splits=1)
+    rejected = pa.RecordBatch.from_arrays(
+        [pc.list_element(parts, 0), pc.list_element(parts, 1)], schema=REJECTED
+    )
+    return set_aside_invalid_text(rows.filter(clean), rejected)
+
+
+def _position(path: Path) -> dict[str, object]:
+    """What every commit changes: times, and counters in the headers of the file and of its log.
+
+    Of the log's index only what readers leave alone: the number and checksum of its last frame.
+    """
+    position: dict[str, object] = {}
+    for suffix, start, end in (("", 0, 100), ("-wal", 0, 32), ("-shm", 16, 40)):
+        try:
+            with open(f"{path}{suffix}", "rb") as file:
+                status = os.fstat(file.fileno())
+                header = file.read(end)[start:].hex()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise SourceError(f'SQLite file "{path}{suffix}": {error.strerror}') from error
+        position[f"header{suffix}"] = header
+        if suffix != "-shm":
+            position[f"state{suffix}"] = [status.st_size, status.st_mtime_ns]
+    return position
