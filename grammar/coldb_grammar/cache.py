@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import stat
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,6 +58,9 @@ class Entry:
         """Store the data for the next process; do nothing where that is not possible."""
         if self.path is None:
             return
+        # Slow to import, and needed only here.
+        import tempfile
+
         payload = json.dumps(data, separators=(",", ":")).encode()
         with contextlib.suppress(OSError):
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -23,11 +23,13 @@ __all__ = ["Suggestions", "is_complete", "next_tokens", "tokens"]
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """What can stand next: keywords in upper case, and whether a table's or a column's name can."""
+    """What can stand next: keywords in upper case, and which kinds of names."""
 
     keywords: tuple[str, ...] = ()
     wants_table: bool = False
     wants_column: bool = False
+    wants_source: bool = False
+    wants_type: bool = False
 
 
 def is_complete(text: str) -> bool:
@@ -61,6 +63,8 @@ def next_tokens(text: str) -> Suggestions:
         keywords=tuple(sorted(acceptable(table, last.states) & table.keywords)),
         wants_table="table_name" in roles,
         wants_column=not roles.isdisjoint({"column", "column_name", "attribute"}),
+        wants_source="source_name" in roles,
+        wants_type="type_words" in roles,
     )
 
 

@@ -7,7 +7,7 @@ from coldb_grammar.automaton import advance
 from coldb_grammar.errors import SqlSyntaxError
 from coldb_grammar.keywords import RESERVED
 from coldb_grammar.table import END, Table
-from coldb_grammar.tokens import STATEMENT_ENDS, Step, trace
+from coldb_grammar.tokens import STATEMENT_ENDS, Step, symbol_of, trace
 
 __all__ = ["acceptable", "name_roles", "unexpected"]
 
@@ -87,7 +87,7 @@ def _last_two(table: Table, text: str, position: int, goal: str) -> tuple[Step |
 def _may_be_meant_as_name(table: Table, step: Step) -> bool:
     """Whether a name must stand where a reserved word does, or the word has no other meaning."""
     roles = name_roles(table, step.states)
-    if not roles or advance(table, step.states, END) is not None:
+    if not roles or "alias_name" in roles:
         return False
     return "column" not in roles or step.symbol not in table.keywords
 
@@ -103,9 +103,16 @@ def _misspelt(table: Table, text: str, before: Step | None, last: Step) -> tuple
     if before is not None and before.token[0] == "WORD" and before.symbol == "NAME":
         for keyword in _similar(table, text, before):
             states = advance(table, before.states, keyword)
-            if states and last.symbol not in STATEMENT_ENDS and advance(table, states, last.symbol):
+            if states and _can_stand(table, text, states, last):
                 return Span(*before.token[1:]), keyword
     return None
+
+
+def _can_stand(table: Table, text: str, states: list[int], step: Step) -> bool:
+    if step.symbol in STATEMENT_ENDS:
+        return False
+    symbol = symbol_of(table, states, text, step.token)
+    return advance(table, states, symbol) is not None
 
 
 def _similar(table: Table, text: str, step: Step) -> list[str]:
@@ -134,7 +141,10 @@ def _phrases(table: Table, states: list[int]) -> tuple[str, ...]:
         symbols -= acceptable(table, [table.starts["expression"]])
         things.append("an expression")
     elif "NAME" in symbols:
-        things += sorted({_ROLES[r] for r in name_roles(table, states) if r in _ROLES})
+        roles = name_roles(table, states)
+        things += sorted({_ROLES[role] for role in roles})
+        if "type_words" in roles:
+            symbols -= table.keywords
     if "+" in symbols:
         symbols -= _OPERATORS
         things.append("an operator")

@@ -118,7 +118,9 @@ def scan(text: str, position: int) -> Token:
         if kind == "NUMBER" and _WORD_CHARACTER.match(text, end):
             junk = _TOKEN.match(text, end)
             end = junk.end() if junk else end + 1
-            raise SqlSyntaxError(f'"{text[start:end]}" is no number', text, Span(start, end))
+            raise SqlSyntaxError(
+                f'"{text[start:end]}" is neither a number nor a name', text, Span(start, end)
+            )
         return kind, start, end
 
 
