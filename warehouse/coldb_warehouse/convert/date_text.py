@@ -1,0 +1,79 @@
+"""Dates and timestamps written as text, read as PostgreSQL reads them year first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from coldb_warehouse.convert.converted import Faults, add_fault, mask_of, numbers_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from coldb_warehouse.chunk import Mask
+
+__all__ = ["parse_date_and_time"]
+
+_COMPACT = r"^(\d{4})(\d{2})(\d{2})($|[Tt ].*)"
+_PATTERN = (
+    r"^(?P<year>\d{3,7})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})"
+    r"(?:(?:[Tt]|\s+)(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2}(?:\.\d*)?))?)?"
+    r"\s*(?P<zone>Z|z|UTC|[+-]\d{1,2}(?::?\d{2})?)?$"
+)
+
+
+def parse_date_and_time(
+    text: pa.LargeStringArray, faults: Faults, syntax_fault: str
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Days since 1970-01-01, and microseconds of the day; rows that cannot be read are faults.
+
+    24:00:00 and a second 60 are read as PostgreSQL does: as the start of the next day or minute.
+    """
+    import pyarrow.compute as pc
+
+    spaced = pc.replace_substring_regex(text, _COMPACT, r"\1-\2-\3\4")
+    groups = pc.extract_regex(spaced, _PATTERN)
+    year, month, day, hour, minute = (_integers(groups.field(i)) for i in range(5))
+    second, microsecond, too_fine = _seconds(groups.field(5))
+    day_ok, days = _days(year, month, day)
+    time = ((hour * 60 + minute) * 60 + second) * 1_000_000 + microsecond
+    time_ok = (minute < 60) & (time <= 86_400_000_000)
+    time_ok &= (second < 60) | ((second == 60) & (microsecond == 0))
+    add_fault(faults, syntax_fault, ~(day_ok & time_ok))
+    add_fault(faults, "has parts of a microsecond", too_fine)
+    elsewhere = mask_of(pc.match_substring_regex(groups.field(6), "[1-9]"))
+    add_fault(faults, "has an offset from UTC", elsewhere)
+    return days + time // 86_400_000_000, time % 86_400_000_000
+
+
+def _integers(digits: pa.LargeStringArray) -> npt.NDArray[np.int64]:
+    """Zero where the group did not take part."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return numbers_of(pc.if_else(pc.equal(digits, ""), "0", digits).cast(pa.int64()))
+
+
+def _seconds(
+    text: pa.LargeStringArray,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Mask]:
+    """Whole seconds, microseconds, and which rows have digits beyond those."""
+    import pyarrow.compute as pc
+
+    groups = pc.extract_regex(text, r"^(?P<whole>\d*)\.?(?P<micro>\d{0,6})(?P<rest>\d*)$")
+    microseconds = _integers(pc.utf8_rpad(groups.field(1), 6, "0"))
+    too_fine = mask_of(pc.match_substring_regex(groups.field(2), "[1-9]"))
+    return _integers(groups.field(0)), microseconds, too_fine
+
+
+def _days(
+    year: npt.NDArray[np.int64], month: npt.NDArray[np.int64], day: npt.NDArray[np.int64]
+) -> tuple[Mask, npt.NDArray[np.int64]]:
+    """Which dates exist, and their days since 1970-01-01 in the Gregorian calendar."""
+    months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
+    first = months.astype("datetime64[D]").astype(np.int64)
+    following = (months + 1).astype("datetime64[D]").astype(np.int64)
+    exists = (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= following - first)
+    return exists, first + day - 1

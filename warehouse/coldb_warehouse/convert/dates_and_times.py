@@ -1,0 +1,98 @@
+"""To DATE and TIMESTAMP."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from coldb_warehouse.convert.converted import Faults, add_fault, impossible, numbers_of, range_fault
+from coldb_warehouse.convert.date_text import parse_date_and_time
+from coldb_warehouse.convert.strings import is_text, trimmed
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from coldb_warehouse.types import Type
+
+__all__ = ["to_dates", "to_timestamps"]
+
+_DAY = 86_400_000_000  # microseconds
+_TICKS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}  # in a second
+
+
+def to_dates(array: pa.Array, type: Type) -> tuple[npt.NDArray[np.int32], Faults]:
+    """Days since 1970-01-01. A time of day other than midnight is a fault."""
+    import pyarrow as pa
+
+    faults: Faults = {}
+    kind = array.type
+    if pa.types.is_date32(kind):
+        return numbers_of(array.cast(pa.int32())), faults
+    if pa.types.is_date64(kind) or pa.types.is_timestamp(kind):
+        days, rest = np.divmod(numbers_of(array.cast(pa.int64())), 86_400 * _ticks(kind))
+    elif is_text(kind):
+        text = trimmed(array)
+        try:
+            return numbers_of(text.cast(pa.date32()).cast(pa.int32())), faults
+        except pa.ArrowInvalid:
+            days, rest = parse_date_and_time(text, faults, "is not a date")
+    else:
+        raise impossible(array.type, type)
+    add_fault(faults, "has a time of day", rest != 0)
+    limits = np.iinfo(np.int32)
+    add_fault(faults, range_fault(type), (days < limits.min) | (days > limits.max))
+    return days.astype(np.int32), faults
+
+
+def to_timestamps(array: pa.Array, type: Type) -> tuple[npt.NDArray[np.int64], Faults]:
+    """Microseconds since 1970-01-01 00:00, of instants with a time zone in UTC."""
+    import pyarrow as pa
+
+    faults: Faults = {}
+    kind = array.type
+    if pa.types.is_date32(kind):
+        days = numbers_of(array.cast(pa.int32())).astype(np.int64)
+        return _scaled(days, _DAY, type, faults), faults
+    if pa.types.is_date64(kind) or pa.types.is_timestamp(kind):
+        return _in_microseconds(
+            numbers_of(array.cast(pa.int64())), _ticks(kind), type, faults
+        ), faults
+    if not is_text(kind):
+        raise impossible(array.type, type)
+    text = trimmed(array)
+    try:
+        return numbers_of(text.cast(pa.timestamp("us")).cast(pa.int64())), faults
+    except pa.ArrowInvalid:
+        days, rest = parse_date_and_time(text, faults, "is not a timestamp")
+        return _scaled(days, _DAY, type, faults) + rest, faults
+
+
+def _ticks(type: pa.DataType) -> int:
+    import pyarrow as pa
+
+    return 1_000 if pa.types.is_date64(type) else _TICKS[type.unit]
+
+
+def _in_microseconds(
+    ticks: npt.NDArray[np.int64], per_second: int, type: Type, faults: Faults
+) -> npt.NDArray[np.int64]:
+    if per_second <= 1_000_000:
+        return _scaled(ticks, 1_000_000 // per_second, type, faults)
+    microseconds, rest = np.divmod(ticks, per_second // 1_000_000)
+    add_fault(faults, "has parts of a microsecond", rest != 0)
+    return microseconds
+
+
+def _scaled(
+    values: npt.NDArray[np.int64], factor: int, type: Type, faults: Faults
+) -> npt.NDArray[np.int64]:
+    """Values times the factor; those that would overflow are faults, and zero."""
+    if factor == 1:
+        return values
+    limit = np.iinfo(np.int64).max // factor - 1  # one less leaves room for a time of day
+    outside = (values > limit) | (values < -limit)
+    add_fault(faults, range_fault(type), outside)
+    scaled: npt.NDArray[np.int64] = np.where(outside, 0, values) * factor
+    return scaled

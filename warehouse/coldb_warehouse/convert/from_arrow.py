@@ -1,0 +1,116 @@
+"""Any Arrow array to values of a type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coldb_warehouse.convert.booleans import to_booleans
+from coldb_warehouse.convert.converted import (
+    Converted,
+    Failure,
+    Faults,
+    Values,
+    impossible,
+    mask_of,
+)
+from coldb_warehouse.convert.dates_and_times import to_dates, to_timestamps
+from coldb_warehouse.convert.floats import to_floats
+from coldb_warehouse.convert.scaled_integers import to_scaled_integers
+from coldb_warehouse.convert.strings import is_text, to_strings, uuid_text
+from coldb_warehouse.types import Kind
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from coldb_warehouse.types import Type
+
+__all__ = ["from_arrow"]
+
+
+def from_arrow(array: pa.Array | pa.ChunkedArray, type: Type) -> Converted:
+    """Values of `type` that equal those of `array`.
+
+    Any Arrow type from which an exact conversion makes sense is taken: integers, floats and
+    decimals for one another, strings for everything, dates and timestamps of any unit,
+    dictionaries, nulls.
+    Text is read as PostgreSQL's casts read it, and refused where those would drop something: digits
+    beyond the scale, a time of day from a date, an offset from UTC. Only floats take the nearest
+    value, of decimals and of wider floats. Raises ConversionError if no value could ever be
+    converted (a struct for an INTEGER).
+    """
+    flat = _flat(array)
+    if flat.null_count == len(flat):
+        return _all_null(len(flat), type)
+    values, faults = _convert(flat, type)
+    return _assemble(flat, values, faults)
+
+
+def _convert(array: pa.Array, type: Type) -> tuple[Values, Faults]:
+    match type.kind:
+        case Kind.SMALLINT | Kind.INTEGER | Kind.BIGINT | Kind.DECIMAL:
+            return to_scaled_integers(array, type)
+        case Kind.REAL | Kind.DOUBLE:
+            return to_floats(array, type)
+        case Kind.BOOLEAN:
+            return to_booleans(array, type)
+        case Kind.VARCHAR:
+            return to_strings(array, type)
+        case Kind.DATE:
+            return to_dates(array, type)
+        case Kind.TIMESTAMP:
+            return to_timestamps(array, type)
+        case Kind.INTERVAL | Kind.NULL:
+            raise impossible(array.type, type)
+
+
+def _flat(array: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """One plain array: dictionaries and runs decoded, extension types as stored, text large."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if isinstance(array.type, pa.BaseExtensionType):
+        chunks = array.chunks if isinstance(array, pa.ChunkedArray) else [array]
+        if array.type == pa.uuid():
+            array = pa.chunked_array([uuid_text(it) for it in chunks], pa.large_string())
+        else:
+            array = pa.chunked_array([it.storage for it in chunks], array.type.storage_type)
+    if pa.types.is_dictionary(array.type):
+        array = array.cast(array.type.value_type)
+    if pa.types.is_run_end_encoded(array.type):
+        array = pc.run_end_decode(array)
+    if is_text(array.type):
+        array = array.cast(pa.large_string())
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _all_null(rows: int, type: Type) -> Converted:
+    import pyarrow as pa
+
+    values: Values
+    if type.kind is Kind.VARCHAR:
+        values = pa.array([""], pa.large_string()).take(pa.array(np.zeros(rows, np.int64)))
+    else:
+        values = np.zeros(rows, type.dtype)
+    return Converted(values, np.zeros(rows, np.bool_) if rows else None)
+
+
+def _assemble(array: pa.Array, values: Values, faults: Faults) -> Converted:
+    """Takes failed rows out of the values, and lists them."""
+    import pyarrow.compute as pc
+
+    valid = mask_of(array.is_valid()) if array.null_count else None
+    failures = []
+    for reason, rows in faults.items():
+        failed = rows if valid is None else rows & valid
+        if failed.any():
+            failures.append(Failure(np.flatnonzero(failed), reason))
+            valid = ~failed if valid is None else valid & ~failed
+    if valid is None:
+        return Converted(values, None)
+    if isinstance(values, np.ndarray):
+        values = np.where(valid, values, np.zeros(1, values.dtype))
+    else:
+        values = pc.if_else(valid, values, "")
+    return Converted(values, valid, tuple(failures))

@@ -1,0 +1,129 @@
+"""To VARCHAR."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coldb_warehouse.convert.converted import Faults, add_fault, impossible, mask_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from coldb_warehouse.chunk import Mask
+    from coldb_warehouse.types import Type
+
+__all__ = ["is_text", "to_strings", "trimmed", "uuid_text"]
+
+
+def is_text(type: pa.DataType) -> bool:
+    """Whether Arrow has strings of that type."""
+    import pyarrow as pa
+
+    return bool(
+        pa.types.is_string(type) or pa.types.is_large_string(type) or pa.types.is_string_view(type)
+    )
+
+
+def trimmed(strings: pa.LargeStringArray) -> pa.LargeStringArray:
+    """Without the white space around, which PostgreSQL ignores when it reads a number or a date."""
+    import pyarrow.compute as pc
+
+    return pc.ascii_trim_whitespace(strings)
+
+
+def to_strings(array: pa.Array, type: Type) -> tuple[pa.LargeStringArray, Faults]:
+    """Strings, bytes that are UTF-8; numbers, dates and booleans as PostgreSQL prints them."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    faults: Faults = {}
+    kind = array.type
+    if pa.types.is_timestamp(kind):
+        whole_seconds = r"(\.\d*[1-9])0+$|\.0+$"
+        naive = array.cast(pa.timestamp(kind.unit))
+        strings = pc.replace_substring_regex(naive.cast(pa.large_string()), whole_seconds, r"\1")
+    elif _is_bytes(kind) or is_text(kind):
+        array = array.cast(pa.large_binary())
+        broken = _not_utf8(array)
+        add_fault(faults, "is not UTF-8", broken)
+        if broken.any():
+            array = pc.if_else(~broken, array, b"")
+        strings = array.cast(pa.large_string())
+    elif _is_printable(kind):
+        strings = array.cast(pa.large_string())
+    else:
+        raise impossible(array.type, type)
+    if strings.null_count:
+        strings = strings.fill_null("")
+    if type.length:
+        too_long = pc.greater(pc.utf8_length(strings), type.length)
+        add_fault(faults, f"is longer than {type}", mask_of(too_long))
+    return strings, faults
+
+
+def uuid_text(uuids: pa.Array) -> pa.LargeStringArray:
+    """Arrow's UUIDs, 16 bytes each, as PostgreSQL prints them; null stays null."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    rows = len(uuids)
+    raw = pc.fill_null(uuids.storage, bytes(16)).cast(pa.binary())
+    offset, content = raw.offset * 16, raw.buffers()[2]
+    digits = np.frombuffer(
+        content[offset : offset + rows * 16].to_pybytes().hex().encode(), np.uint8
+    )
+    text = np.insert(digits.reshape(rows, 32), (8, 12, 16, 20), ord("-"), axis=1)
+    ends = pa.py_buffer(np.arange(rows + 1) * 36)
+    strings = pa.LargeStringArray.from_buffers(rows, ends, pa.py_buffer(np.ascontiguousarray(text)))
+    return pc.if_else(uuids.is_valid(), strings, None)
+
+
+def _is_bytes(type: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return any(
+        is_kind(type)
+        for is_kind in (
+            pa.types.is_binary,
+            pa.types.is_large_binary,
+            pa.types.is_binary_view,
+            pa.types.is_fixed_size_binary,
+        )
+    )
+
+
+def _is_printable(type: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return any(
+        is_kind(type)
+        for is_kind in (
+            pa.types.is_boolean,
+            pa.types.is_integer,
+            pa.types.is_floating,
+            pa.types.is_decimal,
+            pa.types.is_date,
+            pa.types.is_time,
+        )
+    )
+
+
+def _not_utf8(array: pa.LargeBinaryArray) -> Mask:
+    """The rows whose bytes are no UTF-8, found by halving what contains one."""
+    import pyarrow as pa
+
+    mask = np.zeros(len(array), np.bool_)
+    suspects = [(0, len(array))]
+    while suspects:
+        start, end = suspects.pop()
+        try:
+            array[start:end].cast(pa.large_string())
+        except pa.ArrowInvalid:
+            if end - start == 1:
+                mask[start] = True
+            else:
+                middle = (start + end) // 2
+                suspects += [(start, middle), (middle, end)]
+    return mask

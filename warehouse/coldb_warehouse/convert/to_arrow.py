@@ -1,0 +1,51 @@
+"""Values of a type to an Arrow array."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coldb_warehouse.types import Kind
+from coldb_warehouse.wide import to_wide
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from coldb_warehouse.chunk import Mask
+    from coldb_warehouse.convert.converted import Values
+    from coldb_warehouse.types import Type
+
+__all__ = ["to_arrow"]
+
+
+def to_arrow(values: Values, valid: Mask | None, type: Type) -> pa.Array:
+    """Values of `type` as an Arrow array of `type.to_arrow()`. The inverse of `from_arrow`."""
+    import pyarrow as pa
+
+    bitmap = None
+    if valid is not None:
+        bitmap = pa.py_buffer(np.packbits(valid, bitorder="little"))
+    if not isinstance(values, np.ndarray):
+        return _strings_with(values, bitmap, valid)
+    if type.kind is Kind.DECIMAL:
+        content = pa.py_buffer(to_wide(values))
+    elif type.kind is Kind.BOOLEAN:
+        content = pa.py_buffer(np.packbits(values, bitorder="little"))
+    else:
+        content = pa.py_buffer(np.ascontiguousarray(values, type.dtype))
+    return pa.Array.from_buffers(type.to_arrow(), len(values), [bitmap, content])
+
+
+def _strings_with(
+    strings: pa.LargeStringArray, bitmap: pa.Buffer | None, valid: Mask | None
+) -> pa.Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if valid is None:
+        return strings
+    if strings.offset or strings.null_count:
+        return pc.if_else(valid, strings, None)
+    _, offsets, text = strings.buffers()
+    return pa.LargeStringArray.from_buffers(len(strings), offsets, text, bitmap)
