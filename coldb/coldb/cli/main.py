@@ -1,0 +1,90 @@
+"""The command `coldb`: finds a command's module, runs it, turns errors into messages and statuses.
+
+Status 0 is success, 1 an error that the user can read on stderr, 2 wrong usage, 130 Ctrl-C and 141
+a reader that went away (what a Unix shell reports for SIGINT and SIGPIPE).
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["COMMANDS", "coldb", "main", "run"]
+
+ERROR, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
+
+# Module and summary of each command, so that `coldb --help` imports none of them.
+COMMANDS = {
+    "demo": "Make a shop, load its star, run its reports on both.",
+    "shell": "Run SQL: at a prompt, from -c, a file, or a pipe.",
+    "etl": "Fill a warehouse from its source.",
+    "compare": "Run queries on the warehouse and on its source.",
+    "check": "Read everything and verify it.",
+    "info": "Show tables, columns, encodings and bytes.",
+}
+
+
+class _LazyGroup(click.Group):
+    """A group that imports the module of a command when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"coldb.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(message="coldb %(version)s", package_name="coldb")
+def coldb() -> None:
+    """An embedded star-schema warehouse.
+
+    Start with `coldb demo`, or with `coldb etl discover YOUR.sqlite`.
+    """
+
+
+def main() -> NoReturn:
+    """The entry point: runs the command line of this process and leaves it."""
+    from coldb.shell.page import escape_what_streams_lack
+
+    escape_what_streams_lack()
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs a command line and returns its exit status; nothing is raised."""
+    try:
+        status = coldb.main(list(arguments), prog_name="coldb", standalone_mode=False)
+        sys.stdout.flush()
+    except click.UsageError as error:
+        error.show()
+        return USAGE
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Python flushes stdout once more when it ends, which must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except Exception as error:
+        from coldb.shell.report import error_text
+
+        if os.environ.get("COLDB_TRACEBACK"):
+            raise
+        click.echo(error_text(error), err=True)
+        return ERROR
+    return status if isinstance(status, int) else 0

@@ -1,0 +1,1 @@
+"""The shell: statements and meta commands in, results out, on a terminal or in a script."""
