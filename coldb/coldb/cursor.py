@@ -1,0 +1,162 @@
+"""Results: rows as Python values, or Arrow data without a copy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from coldb.errors import InterfaceError, ProgrammingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Self
+
+    import pyarrow as pa
+
+    from coldb.connection import Connection
+    from coldb.result import Result
+    from coldb.session import Metrics
+
+__all__ = ["Cursor"]
+
+Row = tuple[Any, ...]
+
+
+class Cursor:
+    """Runs statements and holds the result of the last one.
+
+    Rows come as int, float, str, bool, None, decimal.Decimal, datetime.date and datetime.datetime.
+    """
+
+    arraysize = 1
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._result: Result | None = None
+        self._rows: Iterator[Row] = iter(())
+        self._closed = False
+
+    # --- running -------------------------------------------------------------------------------
+
+    def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] | None = None) -> Self:
+        """Runs the statements of a text; parameters are a sequence for `?`, a mapping for `:name`."""
+        self._check()
+        self._result = self.connection.session.execute(sql, parameters)
+        self._rows = self._iterate()
+        return self
+
+    def executemany(self, sql: str, rows: Sequence[Sequence[Any] | Mapping[str, Any]]) -> Self:
+        """Runs a statement once for each set of parameters, all in one transaction."""
+        self._check()
+        session = self.connection.session
+        with session.statement_group():
+            for row in rows:
+                self._result = session.execute(sql, row)
+        self._rows = self._iterate()
+        return self
+
+    # --- about the result ----------------------------------------------------------------------
+
+    @property
+    def description(self) -> list[tuple[str, str, None, None, int | None, int | None, bool | None]] | None:
+        """One 7-tuple a column: name, type, display size, internal size, precision, scale, nullable."""
+        if self._result is None or self._result.columns is None:
+            return None
+        return [
+            (name, str(type_), None, None, type_.precision or None, type_.scale if type_.precision else None, nullable)
+            for name, type_, nullable in self._result.columns
+        ]
+
+    @property
+    def rowcount(self) -> int:
+        """Rows of the result once it is read to its end, or rows written; -1 while it is unknown."""
+        return -1 if self._result is None else self._result.rowcount
+
+    @property
+    def statement(self) -> str | None:
+        """What kind of statement ran last: "SELECT", "CREATE TABLE", ..."""
+        return None if self._result is None else self._result.statement
+
+    @property
+    def metrics(self) -> Metrics | None:
+        """Times of the stages and counters of the scans, complete once the result is read to its end."""
+        return None if self._result is None else self._result.metrics
+
+    # --- rows ----------------------------------------------------------------------------------
+
+    def fetchone(self) -> Row | None:
+        self._check()
+        return next(self._rows, None)
+
+    def fetchmany(self, size: int | None = None) -> list[Row]:
+        self._check()
+        wanted = self.arraysize if size is None else size
+        return [row for _, row in zip(range(wanted), self._rows, strict=False)]
+
+    def fetchall(self) -> list[Row]:
+        self._check()
+        return list(self._rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        self._check()
+        return self._rows
+
+    def _iterate(self) -> Iterator[Row]:
+        result = self._result
+        if result is None or result.columns is None:
+            return
+        for batch in result.batches():
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+    # --- Arrow ---------------------------------------------------------------------------------
+
+    def arrow(self) -> pa.Table:
+        """The rest of the result as an Arrow table."""
+        import pyarrow as pa
+
+        result = self._checked_result()
+        return pa.Table.from_batches(list(result.batches()), result.arrow_schema)
+
+    def fetch_record_batch(self) -> pa.RecordBatchReader:
+        """The rest of the result as a stream: a batch is computed when it is asked for."""
+        import pyarrow as pa
+
+        result = self._checked_result()
+        return pa.RecordBatchReader.from_batches(result.arrow_schema, result.batches())
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self.fetch_record_batch().__arrow_c_stream__(requested_schema)
+
+    def df(self) -> Any:
+        """The rest of the result as a pandas frame; pandas has to be installed."""
+        return self.arrow().to_pandas()
+
+    # --- the rest of PEP 249 -------------------------------------------------------------------
+
+    def close(self) -> None:
+        self._closed = True
+        if self._result is not None:
+            self._result.close()
+            self._result = None
+
+    def setinputsizes(self, sizes: Sequence[Any]) -> None:
+        """Nothing to do; PEP 249 wants the name."""
+
+    def setoutputsize(self, size: int, column: int | None = None) -> None:
+        """Nothing to do; PEP 249 wants the name."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _check(self) -> None:
+        if self._closed:
+            raise InterfaceError("the cursor is closed")
+        _ = self.connection.session
+
+    def _checked_result(self) -> Result:
+        self._check()
+        if self._result is None or self._result.columns is None:
+            raise ProgrammingError("there is no result to fetch: the last statement was no query")
+        return self._result

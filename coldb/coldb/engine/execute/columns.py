@@ -1,0 +1,192 @@
+"""Stored columns as vectors: of a range of rows of a segment, or of a whole table by position."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, assert_never
+
+import numpy as np
+
+from coldb.engine.vector import Vector, take_data
+from coldb_warehouse.chunk import Coded, Fixed, Text
+from coldb_warehouse.domain import Dictionary, Rows
+from coldb_warehouse.types import BIGINT
+
+if TYPE_CHECKING:
+    from coldb.engine.batch import Batch, Source
+    from coldb.engine.vector import Indices, Mask
+    from coldb_warehouse import Snapshot
+    from coldb_warehouse.chunk import Chunk
+
+__all__ = ["POSITION", "ChunkSource", "ColumnReader", "GatherSource", "SharedPositions", "WholeColumnSource"]
+
+# A column name with this prefix asks for the row positions that a foreign key resolved to, as numbers.
+POSITION = "#"
+
+
+class ColumnReader:
+    """Turns chunks of one snapshot into vectors. Domains become vectors once, and are shared."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._domains: dict[int, tuple[Dictionary, Vector]] = {}
+        self._whole: dict[tuple[str, str], Vector] = {}
+        self._lock = threading.RLock()
+
+    def stored_name(self, table: str, column: str) -> str:
+        """The stored column behind a column of a scan: the key itself where it is kept as its position."""
+        if not column.startswith(POSITION):
+            return column
+        names = {name.name for name in self.snapshot.table(table).schema.columns}
+        return column[1:] if column[1:] in names else column
+
+    def whole(self, table: str, column: str) -> Vector:
+        """A column of a table, one entry for each row position."""
+        key = (table, column)
+        with self._lock:
+            vector = self._whole.get(key)
+            if vector is None:
+                chunk = self.snapshot.table(table).chunk(self.stored_name(table, column))
+                vector = self.vector(chunk, 0, chunk.rows, None, as_position=column.startswith(POSITION))
+                self._whole[key] = vector
+            return vector
+
+    def vector(
+        self, chunk: Chunk, start: int, stop: int, selection: Indices | None, *, as_position: bool = False
+    ) -> Vector:
+        """The rows start to stop - 1 of a chunk, or those of them that `selection` (from start) names."""
+        valid = None if chunk.valid is None else chunk.valid[start:stop]
+        if valid is not None and selection is not None:
+            valid = valid.take(selection)
+        match chunk.form:
+            case Fixed(stored=stored, reference=reference):
+                data = stored[start:stop]
+                if selection is not None:
+                    data = data.take(selection)
+                return Vector(chunk.type, data, valid, reference=reference, bounds=_bounds(chunk))
+            case Text(strings=strings):
+                text = strings.slice(start, stop - start)
+                if selection is not None:
+                    text = take_data(text, selection)
+                return Vector(chunk.type, text, valid)
+            case Coded(codes=codes, domain=domain):
+                data = codes[start:stop]
+                if selection is not None:
+                    data = data.take(selection)
+                if as_position:
+                    return Vector(BIGINT, data, valid, bounds=(0, max(domain.size - 1, 0)))
+                entries = self.domain_vector(chunk, domain)
+                ordered = isinstance(domain, Dictionary) and domain.is_sorted
+                return Vector(chunk.type, data, valid, domain=entries, sorted_domain=ordered)
+            case _:
+                assert_never(chunk.form)
+
+    def domain_vector(self, chunk: Chunk, domain: Dictionary | Rows) -> Vector:
+        """The values of a domain's entries, by code: for a foreign key the referenced table's primary key."""
+        if isinstance(domain, Rows):
+            (key,) = self.snapshot.table(domain.table).schema.primary_key
+            return self.whole(domain.table, key)
+        with self._lock:
+            known = self._domains.get(id(domain))
+            if known is None:
+                known = (domain, Vector(chunk.type, domain.values))
+                self._domains[id(domain)] = known
+            return known[1]
+
+
+def _bounds(chunk: Chunk) -> tuple[int, int] | None:
+    """What the block statistics prove of the values, for types whose values are integers."""
+    low, high = chunk.blocks.low, chunk.blocks.high
+    if not chunk.type.is_discrete or low is None or high is None or not len(low):
+        return None
+    filled = low <= high
+    if not filled.any():
+        return (0, 0)
+    return int(low[filled].min()), int(high[filled].max())
+
+
+class ChunkSource:
+    """A column of a batch that is read from a range of rows of a segment's chunk."""
+
+    __slots__ = ("as_position", "chunk", "reader", "start", "stop")
+
+    def __init__(self, reader: ColumnReader, chunk: Chunk, start: int, stop: int, as_position: bool) -> None:
+        self.reader = reader
+        self.chunk = chunk
+        self.start = start
+        self.stop = stop
+        self.as_position = as_position
+
+    def fetch(self, selection: Indices | None) -> Vector:
+        return self.reader.vector(self.chunk, self.start, self.stop, selection, as_position=self.as_position)
+
+
+class WholeColumnSource:
+    """A column of a whole table, read when first asked for."""
+
+    __slots__ = ("column", "reader", "table")
+
+    def __init__(self, reader: ColumnReader, table: str, column: str) -> None:
+        self.reader = reader
+        self.table = table
+        self.column = column
+
+    def fetch(self, selection: Indices | None) -> Vector:
+        vector = self.reader.whole(self.table, self.column)
+        return vector if selection is None else vector.take(selection)
+
+
+class SharedPositions:
+    """Positions that several attributes are gathered by: fetched once for a selection."""
+
+    __slots__ = ("_latest", "source")
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._latest: tuple[Indices | None, Vector] | None = None
+
+    def fetch(self, selection: Indices | None) -> Vector:
+        latest = self._latest
+        if latest is None or latest[0] is not selection:
+            latest = (selection, self.source.fetch(selection))
+            self._latest = latest
+        return latest[1]
+
+
+class GatherSource:
+    """An attribute of a dimension for the rows of a batch: attribute[position].
+
+    `dimension` holds the whole domain, one row for each position. `partners` (None: all) tells which
+    positions count as found; where there is no partner the value is NULL.
+    """
+
+    __slots__ = ("dimension", "field", "partners", "positions")
+
+    def __init__(self, positions: SharedPositions, dimension: Batch, field: int, partners: Mask | None) -> None:
+        self.positions = positions
+        self.dimension = dimension
+        self.field = field
+        self.partners = partners
+
+    def fetch(self, selection: Indices | None) -> Vector:
+        positions = self.positions.fetch(selection)
+        attribute = self.dimension.column(self.field)
+        index = positions.values if positions.reference else positions.data
+        assert isinstance(index, np.ndarray)
+        if not len(attribute):
+            return _nothing(attribute, len(index))
+        fetched = attribute.take(index)
+        found = positions.valid
+        if self.partners is not None:
+            partner = self.partners.take(index)
+            found = partner if found is None else found & partner
+        if found is None:
+            return fetched
+        valid = found if fetched.valid is None else fetched.valid & found
+        return replace(fetched, valid=valid, constant=False)
+
+
+def _nothing(attribute: Vector, rows: int) -> Vector:
+    """NULL for every row: what an empty dimension has to offer."""
+    return Vector.constant_of(attribute.type, None).expanded(rows)

@@ -1,0 +1,260 @@
+"""Reading a stored table: the ladder of scan tricks, cheapest first.
+
+    1. segments and blocks whose statistics exclude a test are never touched
+    2. a test that a block's statistics prove is not run there
+    3. the sorted leading column: two binary searches instead of a scan
+    4. range tests on codes, then look-up tables on codes
+    5. once few rows survive, only the survivors are tested further
+    6. whatever predicate is left is evaluated on the survivors, and columns are fetched for them alone
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coldb.engine.batch import Batch
+from coldb.engine.evaluate import evaluate_predicates
+from coldb.engine.execute.columns import POSITION, ChunkSource, ColumnReader
+from coldb.engine.execute.operator import Operator
+from coldb.engine.execute.sieve import ColumnTest, Sieve, make_sieve
+from coldb_warehouse.chunk import Chunk, Coded, Fixed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+    import numpy.typing as npt
+
+    from coldb.engine.execute.context import ExecutionContext
+    from coldb.engine.execute.operator import Task
+    from coldb.engine.plan import Scan
+    from coldb.engine.vector import Indices, Mask
+    from coldb_warehouse import Segment, TableSnapshot
+
+__all__ = ["ScanOperator"]
+
+# Below this share of survivors, testing them one by one costs less than testing whole blocks.
+SPARSE = 0.05
+# Blocks of one morsel: enough rows to drown the cost of Python, few enough to share the work.
+MORSEL_BLOCKS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Morsel:
+    """Rows start to stop - 1 of a segment and the tests that its blocks still need."""
+
+    segment: Segment
+    start: int
+    stop: int
+    tests: tuple[ColumnTest, ...]
+
+
+class ScanOperator(Operator):
+    """Scans a table; joins above may push tests on positions into it."""
+
+    plan: Scan
+
+    def __init__(self, plan: Scan) -> None:
+        super().__init__(plan)
+        self._pushed: list[ColumnTest] = []
+
+    def push_test(self, field: int, test: ColumnTest) -> bool:
+        for candidate, column in zip(self.plan.fields, self.plan.columns, strict=True):
+            if candidate.id == field:
+                self._pushed.append(replace(test, column=column))
+                return True
+        return False
+
+    def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
+        table = context.snapshot.table(self.plan.table)
+        reader = context.reader
+        pushed = tuple(
+            replace(test, column=reader.stored_name(self.plan.table, test.column)) for test in self._pushed
+        )
+        sieve = make_sieve(self.plan, table, reader, pushed, context.evaluation)
+        self._describe(sieve)
+        for morsel in self._morsels(table, sieve, context):
+            yield self._task(morsel, sieve, reader, context)
+
+    def _describe(self, sieve: Sieve) -> None:
+        for test in sieve.tests:
+            kind = "range tests" if test.codes.table is None else "look-up tables"
+            self.metrics.add(kind)
+        self.metrics.add("row predicates", len(sieve.remaining))
+
+    # --- which rows ----------------------------------------------------------------------------
+
+    def _morsels(self, table: TableSnapshot, sieve: Sieve, context: ExecutionContext) -> Iterator[Morsel]:
+        pieces = [piece for segment in table.segments for piece in self._pieces(segment, sieve, context)]
+        kept = sum(piece.stop - piece.start for piece in pieces)
+        block_rows = context.snapshot.block_rows
+        share = kept // (2 * context.pool.threads * block_rows)
+        limit = block_rows * min(max(share, 1), MORSEL_BLOCKS)
+        for piece in pieces:
+            for start in range(piece.start, piece.stop, limit):
+                yield replace(piece, start=start, stop=min(start + limit, piece.stop))
+
+    def _pieces(self, segment: Segment, sieve: Sieve, context: ExecutionContext) -> Iterator[Morsel]:
+        """The rows of a segment that statistics and sort order leave, in runs with equal tests."""
+        block_rows = context.snapshot.block_rows
+        blocks = -(-segment.rows // block_rows)
+        keep = np.ones(blocks, dtype=np.bool_)
+        needed = np.zeros(blocks, dtype=np.int64)  # bit i: test i must be run on the block
+        start, stop = 0, segment.rows
+        for number, test in enumerate(sieve.tests):
+            if not _may_pass(segment, test):
+                keep[:] = False
+                break
+            chunk = segment.chunk(test.column)
+            passing, proven = _by_statistics(chunk, test)
+            keep &= passing
+            if chunk.is_sorted and test.codes.table is None and len(test.codes.ranges) == 1:
+                low, high = _binary_search(chunk, test.codes.ranges[0])
+                start, stop = max(start, low), min(stop, high)
+                self.metrics.add("binary searches")
+            else:
+                needed |= np.where(proven, 0, 1 << number)
+        if start >= stop:
+            keep[:] = False
+        keep[: start // block_rows] = False
+        keep[-(-stop // block_rows) :] = False
+        context.blocks += blocks
+        context.blocks_pruned += int(blocks - np.count_nonzero(keep))
+        self.metrics.add("blocks", blocks)
+        self.metrics.add("blocks pruned", int(blocks - np.count_nonzero(keep)))
+        for first, last in _runs(keep, needed):
+            tests = tuple(test for number, test in enumerate(sieve.tests) if needed[first] >> number & 1)
+            yield Morsel(segment, max(first * block_rows, start), min(last * block_rows, stop), tests)
+
+    # --- one morsel ----------------------------------------------------------------------------
+
+    def _task(self, morsel: Morsel, sieve: Sieve, reader: ColumnReader, context: ExecutionContext) -> Task:
+        def run() -> Batch | None:
+            rows = morsel.stop - morsel.start
+            with context.lock:
+                context.rows_read += rows
+                self.metrics.add("rows read", rows)
+            selection = _surviving(morsel, context)
+            if selection is not None and not len(selection):
+                return None
+            sources = {}
+            for field, column in zip(self.plan.fields, self.plan.columns, strict=True):
+                chunk = morsel.segment.chunk(reader.stored_name(self.plan.table, column))
+                as_position = column.startswith(POSITION)
+                sources[field.id] = ChunkSource(reader, chunk, morsel.start, morsel.stop, as_position)
+            batch = Batch(rows, sources, selection)
+            if sieve.remaining:
+                passing = evaluate_predicates(sieve.remaining, batch, context.evaluation)
+                if passing is not None:
+                    batch = batch.select(passing)
+            return batch
+
+        return run
+
+
+def _may_pass(segment: Segment, test: ColumnTest) -> bool:
+    """Whether the manifest's statistics allow any row of the segment to pass; nothing is read."""
+    statistics = segment.statistics(test.column)
+    if test.nulls_pass and statistics.nulls:
+        return True
+    if not isinstance(statistics.low, int) or not isinstance(statistics.high, int):
+        return statistics.nulls < segment.rows
+    low, high = np.array([statistics.low]), np.array([statistics.high])
+    return bool(test.codes.count_within(low, high)[0])
+
+
+def _by_statistics(chunk: Chunk, test: ColumnTest) -> tuple[Mask, Mask]:
+    """For each block: can any row pass, and do all rows certainly pass."""
+    blocks = chunk.blocks
+    assert blocks.low is not None
+    assert blocks.high is not None
+    filled = blocks.low <= blocks.high
+    low, high = np.where(filled, blocks.low, 0), np.where(filled, blocks.high, 0)
+    inside = test.codes.count_within(low, high)
+    passing = filled & (inside > 0)
+    proven = filled & (inside == high - low + 1)
+    has_nulls = blocks.nulls > 0
+    if test.nulls_pass:
+        passing |= has_nulls
+    else:
+        proven &= ~has_nulls
+    return passing, proven
+
+
+def _binary_search(chunk: Chunk, bounds: tuple[int, int]) -> tuple[int, int]:
+    """The rows of a sorted chunk whose values lie within inclusive bounds."""
+    stored, reference = _stored(chunk)
+    info = np.iinfo(stored.dtype)
+    low, high = bounds[0] - reference, bounds[1] - reference
+    if high < info.min or low > info.max:
+        return 0, 0
+    start = 0 if low <= info.min else int(np.searchsorted(stored, stored.dtype.type(low), "left"))
+    stop = len(stored) if high >= info.max else int(np.searchsorted(stored, stored.dtype.type(high), "right"))
+    return start, stop
+
+
+def _stored(chunk: Chunk) -> tuple[npt.NDArray[Any], int]:
+    """The integers of a chunk and what to add to them."""
+    match chunk.form:
+        case Coded(codes=codes):
+            return codes, 0
+        case Fixed(stored=stored, reference=reference):
+            return stored.view(np.uint8) if stored.dtype == np.bool_ else stored, reference
+        case _:
+            raise AssertionError("a test on a column of strings")
+
+
+def _runs(keep: Mask, needed: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Maximal runs first..last-1 of kept blocks that need the same tests."""
+    first: int | None = None
+    for block in range(len(keep) + 1):
+        ends = block == len(keep) or not keep[block] or (first is not None and needed[block] != needed[first])
+        if first is not None and ends:
+            yield first, block
+            first = None
+        if first is None and block < len(keep) and keep[block]:
+            first = block
+
+
+def _surviving(morsel: Morsel, context: ExecutionContext) -> Indices | None:
+    """The rows of the morsel (from its start) that pass its tests; None for all of them."""
+    mask: Mask | None = None
+    selection: Indices | None = None
+    rows = morsel.stop - morsel.start
+    touched = 0
+    for test in morsel.tests:
+        chunk = morsel.segment.chunk(test.column)
+        stored, reference = _stored(chunk)
+        stored = stored[morsel.start : morsel.stop]
+        valid = None if chunk.valid is None else chunk.valid[morsel.start : morsel.stop]
+        if selection is not None:
+            stored = stored.take(selection)
+            valid = None if valid is None else valid.take(selection)
+        touched += stored.nbytes
+        passing = _passing(test, stored, reference, valid)
+        if selection is not None:
+            selection = selection.take(np.flatnonzero(passing))
+            continue
+        mask = passing if mask is None else np.logical_and(mask, passing, out=mask)
+        survivors = np.count_nonzero(mask)
+        if survivors < rows * SPARSE:
+            selection = np.flatnonzero(mask)
+        if not survivors:
+            break
+    with context.lock:
+        context.bytes_read += touched
+    if selection is not None:
+        return selection
+    return None if mask is None else np.flatnonzero(mask)
+
+
+def _passing(test: ColumnTest, stored: npt.NDArray[Any], reference: int, valid: Mask | None) -> Mask:
+    passing = test.codes.test(stored, reference)
+    if valid is None:
+        return passing
+    if test.nulls_pass:
+        return passing | ~valid
+    return passing & valid

@@ -1,0 +1,144 @@
+"""Plans as text: a tree, one line a node, with what each node did when it has run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from coldb.engine.expression_tools import to_text
+from coldb.engine.plan import (
+    Aggregate,
+    CrossProduct,
+    Filter,
+    FrameScan,
+    Join,
+    Limit,
+    Lookup,
+    OneRow,
+    Project,
+    Scan,
+    SetOperation,
+    SingleValue,
+    Sort,
+    TopN,
+    children,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from coldb.engine.execute.operator import Operator
+    from coldb.engine.expressions import Expression
+    from coldb.engine.plan import AggregateCall, Plan, SortKey
+
+__all__ = ["analyzed_text", "plan_text"]
+
+
+def plan_text(plan: Plan) -> str:
+    """The tree of a plan; rows flow from the leaves up."""
+    return "\n".join(_tree(plan, node_text, children))
+
+
+def analyzed_text(operator: Operator) -> str:
+    """The tree of operators that have run, with rows, time and counters."""
+
+    def described(node: Operator | Plan) -> str:
+        if not hasattr(node, "metrics"):
+            return node_text(node)
+        metrics = node.metrics
+        counters = [f"{name} {amount:,}" for name, amount in metrics.counters.items() if amount]
+        facts = [f"{metrics.rows:,} rows", f"{metrics.seconds * 1000:.2f} ms", *counters]
+        return f"{node_text(node.plan)}  [{'; '.join(facts)}]"
+
+    def inputs(node: Operator | Plan) -> tuple[Operator | Plan, ...]:
+        if not hasattr(node, "metrics"):
+            return children(node)
+        if isinstance(node.plan, Lookup):
+            return (*node.inputs, node.plan.dimension)
+        return node.inputs
+
+    return "\n".join(_tree(operator, described, inputs))
+
+
+def _tree(node, text: Callable, inputs: Callable, prefix: str = "", below: str = "") -> Iterator[str]:  # type: ignore
+    yield prefix + text(node)
+    branches = inputs(node)
+    for number, branch in enumerate(branches):
+        last = number == len(branches) - 1
+        yield from _tree(
+            branch, text, inputs, below + ("└─ " if last else "├─ "), below + ("   " if last else "│  ")
+        )
+
+
+def node_text(plan: Plan) -> str:
+    """One node on one line."""
+    match plan:
+        case OneRow():
+            return "OneRow"
+        case Scan():
+            name = plan.table if plan.alias in ("", plan.table) else f"{plan.table} {plan.alias}"
+            tests = f" where {_list(plan.predicates, ' AND ')}" if plan.predicates else ""
+            return f"Scan: {name} ({', '.join(plan.columns)}){tests}"
+        case FrameScan():
+            return f"FrameScan: {plan.name} ({', '.join(field.name for field in plan.fields)})"
+        case Filter():
+            return f"Filter: {_list(plan.predicates, ' AND ')}"
+        case Project():
+            pairs = zip(plan.fields, plan.expressions, strict=True)
+            return "Project: " + ", ".join(_computed(field.name, expression) for field, expression in pairs)
+        case CrossProduct():
+            return "CrossProduct"
+        case Join():
+            return _join_text(plan)
+        case Lookup():
+            return f"Lookup {plan.kind}: {', '.join(plan.key.columns)} -> {plan.key.table}"
+        case Aggregate():
+            keys = f" by {_list(plan.keys)}" if plan.keys else ""
+            return f"Aggregate{keys}: {', '.join(_call(call) for call in plan.aggregates)}".removesuffix(": ")
+        case Sort():
+            return f"Sort: {_sort_keys(plan.keys)}"
+        case TopN():
+            return f"TopN {plan.count}{_offset(plan.offset)}: {_sort_keys(plan.keys)}"
+        case Limit():
+            return f"Limit {'all' if plan.count is None else plan.count}{_offset(plan.offset)}"
+        case SetOperation():
+            return f"{plan.operator.capitalize()}{' all' if plan.all else ''}"
+        case SingleValue():
+            return f"SingleValue: {plan.query.fields[0].name}"
+        case _:
+            assert_never(plan)
+
+
+def _list(expressions: Iterable[Expression], separator: str = ", ") -> str:
+    return separator.join(to_text(expression) for expression in expressions)
+
+
+def _computed(name: str, expression: Expression) -> str:
+    text = to_text(expression)
+    return text if text == name else f"{text} AS {name}"
+
+
+def _join_text(plan: Join) -> str:
+    pairs = [f"{to_text(left)} = {to_text(right)}" for left, right in plan.equalities]
+    conditions = pairs + [to_text(condition) for condition in plan.residual]
+    aware = " (null-aware)" if plan.null_aware else ""
+    return f"Join {plan.kind}{aware}: {' AND '.join(conditions) or 'every pair'}"
+
+
+def _call(call: AggregateCall) -> str:
+    argument = "*" if call.argument is None else to_text(call.argument)
+    distinct = "DISTINCT " if call.distinct else ""
+    condition = f" FILTER (WHERE {to_text(call.filter)})" if call.filter is not None else ""
+    return f"{call.function.removesuffix('_star')}({distinct}{argument}){condition}"
+
+
+def _sort_keys(keys: Iterable[SortKey]) -> str:
+    return ", ".join(
+        to_text(key.expression)
+        + (" DESC" if key.descending else "")
+        + ("" if key.nulls_first == key.descending else " NULLS FIRST" if key.nulls_first else " NULLS LAST")
+        for key in keys
+    )
+
+
+def _offset(offset: int) -> str:
+    return f" offset {offset}" if offset else ""

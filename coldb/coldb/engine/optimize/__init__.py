@@ -1,0 +1,60 @@
+"""Rules that rewrite a plan into a cheaper one with the same rows.
+
+A rule is a function from plan to plan in a file of its own. `RULES` is the order in which they run,
+each with the reason for its place; every rule can be left out without changing an answer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coldb.engine.optimize.fold_constants import fold_constants
+from coldb.engine.optimize.fuse_top_n import fuse_top_n
+from coldb.engine.optimize.order_joins import order_joins
+from coldb.engine.optimize.prune_columns import prune_columns
+from coldb.engine.optimize.push_filters import push_filters
+from coldb.engine.optimize.resolve_keys import resolve_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from coldb.engine.optimize.rule_context import RuleContext
+    from coldb.engine.plan import Plan
+
+__all__ = ["RULES", "optimize"]
+
+RULES: tuple[Callable[[Plan, RuleContext], Plan], ...] = (
+    # First: constants let every later rule recognise comparisons with a known value.
+    fold_constants,
+    # Before joins are ordered: what is left above a product are then the conditions that connect inputs,
+    # and filters below tell how small an input is.
+    push_filters,
+    # Takes products apart; key look-ups go first, since they cost a gather and no table.
+    order_joins,
+    # After ordering, which leaves outer, semi and anti joins as they were written.
+    resolve_keys,
+    # Again: ordering leaves conditions above joins that can sink into one side of them.
+    push_filters,
+    # When the joins stand, so that the columns only needed by resolved keys are gone as well.
+    prune_columns,
+    # Last: earlier rules may bring a Sort and its Limit together.
+    fuse_top_n,
+)
+
+
+def optimize(
+    plan: Plan,
+    context: RuleContext,
+    switched_off: Collection[str] = (),
+    trace: Callable[[str, Plan], None] | None = None,
+) -> Plan:
+    """Applies the rules in order; `trace` hears of each one that changed the plan, and of the result."""
+    for rule in RULES:
+        if rule.__name__ in switched_off:
+            continue
+        changed = rule(plan, context)
+        if changed is not plan and changed != plan:
+            plan = changed
+            if trace is not None:
+                trace(rule.__name__, plan)
+    return plan

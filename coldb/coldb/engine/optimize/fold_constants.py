@@ -1,0 +1,107 @@
+"""Computes what does not depend on a row once, when the statement is planned.
+
+An expression that fails (1/0) is left as it is: it may stand where no row ever reaches it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from coldb.engine.batch import Batch
+from coldb.engine.evaluate import EvaluationContext, evaluate
+from coldb.engine.expression_tools import map_children
+from coldb.engine.expressions import Case, Cast, Constant, FieldRef
+from coldb.engine.plan import (
+    Aggregate,
+    Filter,
+    Join,
+    Project,
+    Scan,
+    Sort,
+    TopN,
+    children,
+    with_children,
+)
+from coldb.errors import DataError
+from coldb_warehouse.types import Kind
+
+if TYPE_CHECKING:
+    from coldb.engine.expressions import Expression
+    from coldb.engine.optimize.rule_context import RuleContext
+    from coldb.engine.plan import AggregateCall, Plan
+
+__all__ = ["fold_constants"]
+
+
+def fold_constants(plan: Plan, context: RuleContext) -> Plan:
+    """Folds every expression of the plan."""
+    plan = with_children(plan, tuple(fold_constants(child, context) for child in children(plan)))
+    evaluation = EvaluationContext(domain_results={}, now=context.now)
+
+    def fold(expression: Expression) -> Expression:
+        return _folded(expression, evaluation)
+
+    match plan:
+        case Filter():
+            return replace(plan, predicates=tuple(fold(p) for p in plan.predicates))
+        case Scan():
+            return replace(plan, predicates=tuple(fold(p) for p in plan.predicates))
+        case Project():
+            return replace(plan, expressions=tuple(fold(e) for e in plan.expressions))
+        case Join():
+            pairs = tuple((fold(left), fold(right)) for left, right in plan.equalities)
+            return replace(plan, equalities=pairs, residual=tuple(fold(p) for p in plan.residual))
+        case Aggregate():
+            calls = tuple(_folded_call(call, evaluation) for call in plan.aggregates)
+            return replace(plan, keys=tuple(fold(key) for key in plan.keys), aggregates=calls)
+        case Sort() | TopN():
+            keys = tuple(replace(key, expression=fold(key.expression)) for key in plan.keys)
+            return replace(plan, keys=keys)
+        case _:
+            return plan
+
+
+def _folded_call(call: AggregateCall, evaluation: EvaluationContext) -> AggregateCall:
+    argument = None if call.argument is None else _folded(call.argument, evaluation)
+    filter_ = None if call.filter is None else _folded(call.filter, evaluation)
+    return replace(call, argument=argument, filter=filter_)
+
+
+def _folded(expression: Expression, evaluation: EvaluationContext) -> Expression:
+    if isinstance(expression, FieldRef | Constant):
+        return expression
+    if not isinstance(expression, Case):
+        # The branches of a CASE stay behind their conditions; anything else is folded from the leaves up.
+        expression = map_children(expression, lambda child: _folded(child, evaluation))
+    if not _is_constant(expression):
+        return expression
+    try:
+        value = evaluate(expression, Batch(1, {}), evaluation).expanded(1).plain()
+    except DataError:
+        return expression
+    return Constant(_physical(value), expression.type)
+
+
+def _is_constant(expression: Expression) -> bool:
+    match expression:
+        case Constant():
+            return True
+        case FieldRef():
+            return False
+        case Cast():
+            return _is_constant(expression.operand)
+        case _:
+            found: list[bool] = []
+            map_children(expression, lambda child: (found.append(_is_constant(child)), child)[1])
+            return all(found)
+
+
+def _physical(value: Any) -> Any:
+    """The one entry of a vector in its physical form."""
+    if value.valid is not None and not value.valid[0]:
+        return None
+    if value.type.kind is Kind.VARCHAR:
+        return value.strings[0].as_py()
+    entry = value.data[0]
+    return entry.item() if hasattr(entry, "item") else entry

@@ -1,0 +1,142 @@
+"""Reads, carries and computes only the columns that somebody asks for, and joins only what matters.
+
+A look-up of which no column is used, and which can neither drop nor repeat a row, is dropped with
+its whole dimension: declared keys prove that every row has exactly one partner.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from coldb.engine.expression_tools import fields_of
+from coldb.engine.plan import (
+    Aggregate,
+    CrossProduct,
+    Filter,
+    FrameScan,
+    Join,
+    Limit,
+    Lookup,
+    OneRow,
+    Project,
+    Scan,
+    SetOperation,
+    SingleValue,
+    Sort,
+    TopN,
+    with_children,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from coldb.engine.expressions import Expression, Field
+    from coldb.engine.optimize.rule_context import RuleContext
+    from coldb.engine.plan import Plan
+
+__all__ = ["prune_columns"]
+
+
+def prune_columns(plan: Plan, context: RuleContext) -> Plan:
+    """The plan without columns that its output does not depend on."""
+    return _prune(plan, frozenset(plan.fields))
+
+
+def _used(expressions: Iterable[Expression]) -> frozenset[Field]:
+    return frozenset().union(*(fields_of(expression) for expression in expressions))
+
+
+def _prune(plan: Plan, wanted: frozenset[Field]) -> Plan:
+    match plan:
+        case OneRow():
+            return plan
+        case Scan():
+            kept = [
+                (column, field)
+                for column, field in zip(plan.columns, plan.fields, strict=True)
+                if field in wanted or field in _used(plan.predicates)
+            ]
+            columns, fields = tuple(column for column, _ in kept), tuple(field for _, field in kept)
+            return replace(plan, columns=columns, fields=fields)
+        case FrameScan():
+            return replace(plan, fields=tuple(field for field in plan.fields if field in wanted))
+        case Filter():
+            return replace(plan, child=_prune(plan.child, wanted | _used(plan.predicates)))
+        case Project():
+            kept_pairs = [
+                (field, expression)
+                for field, expression in zip(plan.fields, plan.expressions, strict=True)
+                if field in wanted
+            ]
+            expressions = tuple(expression for _, expression in kept_pairs)
+            child = _prune(plan.child, _used(expressions))
+            return Project(child, tuple(field for field, _ in kept_pairs), expressions)
+        case Aggregate():
+            return _prune_aggregate(plan, wanted)
+        case Sort() | TopN():
+            return replace(plan, child=_prune(plan.child, wanted | _used(key.expression for key in plan.keys)))
+        case Limit():
+            return replace(plan, child=_prune(plan.child, wanted))
+        case SetOperation():
+            return _prune_set_operation(plan)
+        case Lookup():
+            return _prune_lookup(plan, wanted)
+        case Join():
+            needed = wanted | _used(side for pair in plan.equalities for side in pair) | _used(plan.residual)
+            return replace(plan, left=_prune(plan.left, needed), right=_prune(plan.right, needed))
+        case SingleValue():
+            if not wanted & frozenset(plan.query.fields):
+                return _prune(plan.child, wanted)
+            query = _prune(plan.query, frozenset(plan.query.fields))
+            return SingleValue(_prune(plan.child, wanted), query)
+        case CrossProduct():
+            return with_children(plan, tuple(_prune(child, wanted) for child in plan.inputs))
+
+
+def _prune_aggregate(plan: Aggregate, wanted: frozenset[Field]) -> Plan:
+    """Keys make the groups and stay; aggregates that nobody reads are not computed."""
+    keys = len(plan.keys)
+    kept = [
+        (field, call)
+        for field, call in zip(plan.fields[keys:], plan.aggregates, strict=True)
+        if field in wanted
+    ]
+    calls = tuple(call for _, call in kept)
+    inputs = [call.argument for call in calls if call.argument is not None]
+    inputs += [call.filter for call in calls if call.filter is not None]
+    child = _prune(plan.child, _used((*plan.keys, *inputs)))
+    return Aggregate(child, plan.keys, calls, (*plan.fields[:keys], *(field for field, _ in kept)))
+
+
+def _prune_set_operation(plan: SetOperation) -> Plan:
+    """Columns match by position and rows are compared whole, so every column stays."""
+    left = _prune(plan.left, frozenset(plan.left.fields))
+    return replace(plan, left=left, right=_prune(plan.right, frozenset(plan.right.fields)))
+
+
+def _prune_lookup(plan: Lookup, wanted: frozenset[Field]) -> Plan:
+    own = frozenset() if plan.kind in ("semi", "anti") else wanted & frozenset(plan.dimension.fields)
+    if not own and _keeps_every_row(plan):
+        return _prune(plan.child, wanted)
+    child = _prune(plan.child, wanted | {plan.position})
+    return replace(plan, child=child, dimension=_prune(plan.dimension, own))
+
+
+def _keeps_every_row(plan: Lookup) -> bool:
+    if plan.kind == "left":
+        return True
+    return plan.kind in ("inner", "semi") and not plan.position.nullable and _is_whole(plan.dimension)
+
+
+def _is_whole(dimension: Plan) -> bool:
+    """Whether a dimension lets every position through."""
+    match dimension:
+        case Scan():
+            return not dimension.predicates
+        case Project():
+            return _is_whole(dimension.child)
+        case Lookup():
+            return _is_whole(dimension.child) and _keeps_every_row(dimension)
+        case _:
+            return False

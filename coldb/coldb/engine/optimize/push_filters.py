@@ -1,0 +1,127 @@
+"""Test conditions as early as possible: on the way out of a scan where one table is enough.
+
+        Filter: d_year = 1997, a = b               Filter: a = b
+        └─ CrossProduct                     ->     └─ CrossProduct
+           ├─ Scan: lineorder                         ├─ Scan: lineorder
+           └─ Scan: dates                             └─ Scan: dates [d_year = 1997]
+
+A condition passes an outer join only into the side whose rows are kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from coldb.engine.expression_tools import fields_of, replace_fields
+from coldb.engine.expressions import And, Constant
+from coldb.engine.plan import (
+    Aggregate,
+    CrossProduct,
+    Filter,
+    Join,
+    Lookup,
+    Project,
+    Scan,
+    SingleValue,
+    Sort,
+    children,
+    with_children,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from coldb.engine.expressions import Expression, Field
+    from coldb.engine.optimize.rule_context import RuleContext
+    from coldb.engine.plan import Plan
+
+__all__ = ["conjuncts", "filtered", "push_filters"]
+
+
+def push_filters(plan: Plan, context: RuleContext) -> Plan:
+    """Moves every filter as far down as its fields and the joins on the way allow."""
+    plan = with_children(plan, tuple(push_filters(child, context) for child in children(plan)))
+    if isinstance(plan, Filter):
+        return _push(plan.child, conjuncts(plan.predicates))
+    return plan
+
+
+def conjuncts(predicates: Iterable[Expression]) -> tuple[Expression, ...]:
+    """The conditions that AND joins, each by itself; those that are constantly true are left out."""
+    flat: list[Expression] = []
+    for predicate in predicates:
+        if isinstance(predicate, And):
+            flat += conjuncts(predicate.operands)
+        elif not (isinstance(predicate, Constant) and predicate.value is True):
+            flat.append(predicate)
+    return tuple(flat)
+
+
+def filtered(plan: Plan, predicates: Sequence[Expression]) -> Plan:
+    """The plan with further conditions, as one Filter."""
+    if not predicates:
+        return plan
+    if isinstance(plan, Filter):
+        return Filter(plan.child, (*plan.predicates, *predicates))
+    return Filter(plan, tuple(predicates))
+
+
+def _push(plan: Plan, predicates: tuple[Expression, ...]) -> Plan:
+    if not predicates:
+        return plan
+    match plan:
+        case Scan():
+            return replace(plan, predicates=(*plan.predicates, *predicates))
+        case Filter():
+            return _push(plan.child, (*plan.predicates, *predicates))
+        case Project():
+            computed = dict(zip(plan.fields, plan.expressions, strict=True))
+            return replace(plan, child=_push(plan.child, tuple(replace_fields(p, computed) for p in predicates)))
+        case Sort():
+            return replace(plan, child=_push(plan.child, predicates))
+        case Aggregate():
+            keys = dict(zip(plan.fields, plan.keys, strict=False))
+            down, up = _split(predicates, keys)
+            child = _push(plan.child, tuple(replace_fields(p, keys) for p in down))
+            return filtered(replace(plan, child=child), up)
+        case CrossProduct() | Join() | Lookup() | SingleValue():
+            return _push_into_inputs(plan, predicates)
+        case _:
+            return filtered(plan, predicates)
+
+
+def _split(
+    predicates: Sequence[Expression], available: Iterable[Field]
+) -> tuple[tuple[Expression, ...], tuple[Expression, ...]]:
+    """The predicates that only use the available fields (and at least one), and the others."""
+    known = frozenset(available)
+    down = tuple(p for p in predicates if (used := fields_of(p)) and used <= known)
+    return down, tuple(p for p in predicates if p not in down)
+
+
+def _push_into_inputs(plan: CrossProduct | Join | Lookup | SingleValue, predicates: tuple[Expression, ...]) -> Plan:
+    inputs = []
+    for number, child in enumerate(children(plan)):
+        if _keeps_rows_of(plan, number):
+            down, predicates = _split(predicates, child.fields)
+            child = _push(child, down)
+        inputs.append(child)
+    return filtered(with_children(plan, tuple(inputs)), predicates)
+
+
+def _keeps_rows_of(plan: CrossProduct | Join | Lookup | SingleValue, number: int) -> bool:
+    """Whether dropping rows of an input before the join drops just the same rows after it."""
+    match plan:
+        case CrossProduct() | Join(kind="inner"):
+            return True
+        case Lookup(kind="inner"):
+            return True
+        case Join(kind="right"):
+            return number == 1
+        case Join(kind="full"):
+            return False
+        case _:
+            return number == 0
+
+

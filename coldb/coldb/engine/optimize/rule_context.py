@@ -1,0 +1,98 @@
+"""What rules may know: the snapshot's schemas and sizes, and a supply of fresh fields."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coldb.engine.expressions import Field
+from coldb.engine.plan import (
+    Aggregate,
+    CrossProduct,
+    Filter,
+    FrameScan,
+    Join,
+    Limit,
+    Lookup,
+    OneRow,
+    Scan,
+    SetOperation,
+    TopN,
+    children,
+)
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from coldb.engine.plan import Plan
+    from coldb_warehouse import Snapshot
+    from coldb_warehouse.schema import TableSchema
+    from coldb_warehouse.types import Type
+
+__all__ = ["RuleContext", "largest_field"]
+
+# The share of rows that a condition of unknown selectivity is taken to keep.
+GUESSED_SHARE = 0.25
+
+
+class RuleContext:
+    """Shared by the rules while they work on one plan."""
+
+    def __init__(self, snapshot: Snapshot, plan: Plan, now: dt.datetime) -> None:
+        self.snapshot = snapshot
+        self.now = now
+        self._next_field = 1 + largest_field(plan)
+
+    def new_field(self, name: str, type_: Type, nullable: bool) -> Field:
+        """A field that nothing refers to yet."""
+        field = Field(self._next_field, name, type_, nullable)
+        self._next_field += 1
+        return field
+
+    def schema(self, table: str) -> TableSchema:
+        return self.snapshot.table(table).schema
+
+    def estimate(self, plan: Plan) -> float:
+        """About how many rows a plan gives. Right only in its order of magnitude."""
+        match plan:
+            case OneRow():
+                return 1.0
+            case Scan():
+                return self.snapshot.table(plan.table).rows * GUESSED_SHARE ** len(plan.predicates)
+            case FrameScan():
+                return 1000.0
+            case Filter():
+                return self.estimate(plan.child) * GUESSED_SHARE ** len(plan.predicates)
+            case CrossProduct():
+                result = 1.0
+                for child in plan.inputs:
+                    result *= max(self.estimate(child), 1.0)
+                return result
+            case Join(kind="inner") if not plan.equalities:
+                return self.estimate(plan.left) * self.estimate(plan.right)
+            case Join(kind="inner" | "full"):
+                return max(self.estimate(plan.left), self.estimate(plan.right))
+            case Lookup(kind="left"):
+                return self.estimate(plan.child)
+            case Lookup():
+                share = self.estimate(plan.dimension) / max(self._base_rows(plan.dimension), 1)
+                return self.estimate(plan.child) * min(share, 1.0)
+            case Aggregate():
+                return max(self.estimate(plan.child) * 0.1, 1.0) if plan.keys else 1.0
+            case Limit() | TopN():
+                rows = self.estimate(plan.child)
+                return rows if plan.count is None else min(rows, float(plan.count))
+            case SetOperation():
+                return self.estimate(plan.left) + self.estimate(plan.right)
+            case _:
+                return self.estimate(children(plan)[0])
+
+    def _base_rows(self, plan: Plan) -> float:
+        while not isinstance(plan, Scan):
+            plan = children(plan)[0]
+        return float(self.snapshot.table(plan.table).rows)
+
+
+def largest_field(plan: Plan) -> int:
+    """The largest field id in a plan; -1 if it has no fields."""
+    own = max((field.id for field in plan.fields), default=-1)
+    return max([own, *(largest_field(child) for child in children(plan))])

@@ -1,0 +1,113 @@
+"""The life of a query, on one page: bind, optimize, lower, run."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from coldb.engine.bind import Catalog, bind_query
+from coldb.engine.execute.context import ExecutionContext
+from coldb.engine.execute.lower import lower
+from coldb.engine.optimize import optimize
+from coldb.engine.optimize.rule_context import RuleContext
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
+    import pyarrow as pa
+
+    from coldb.engine.bind import Parameters
+    from coldb.engine.execute.context import Cancellation, WorkerPool
+    from coldb.engine.execute.operator import Operator
+    from coldb.engine.plan import Plan
+    from coldb_grammar import ast
+    from coldb_warehouse import Snapshot
+
+__all__ = ["PlannedQuery", "QueryContext", "Stages", "execute", "plan_query"]
+
+
+@dataclass(slots=True)
+class Stages:
+    """Seconds spent in each stage of a statement, in the order in which they ran."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - started
+
+
+@dataclass(frozen=True, slots=True)
+class QueryContext:
+    """What a query runs in."""
+
+    snapshot: Snapshot
+    frames: Mapping[str, pa.Table]
+    pool: WorkerPool
+    cancellation: Cancellation
+    now: dt.datetime
+    stages: Stages
+    rules_off: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedQuery:
+    """An optimized plan with the names of its columns, and the frames that it reads."""
+
+    plan: Plan
+    names: tuple[str, ...]
+    frames: dict[str, pa.Table]
+
+
+def plan_query(
+    query: ast.Query,
+    parameters: Parameters,
+    context: QueryContext,
+    trace: Callable[[str, Plan], None] | None = None,
+) -> PlannedQuery:
+    """From the syntax tree to the plan that will run. `trace` hears of the plan after each rule."""
+    with context.stages.timed("bind"):
+        bound = bind_query(query, Catalog(context.snapshot, context.frames), parameters)
+    if trace is not None:
+        trace("bind", bound.plan)
+    with context.stages.timed("optimize"):
+        rules = RuleContext(context.snapshot, bound.plan, context.now)
+        plan = optimize(bound.plan, rules, context.rules_off, trace)
+    return PlannedQuery(plan, bound.names, {**context.frames, **bound.frames})
+
+
+def execute(planned: PlannedQuery, context: QueryContext) -> tuple[Operator, ExecutionContext, Iterator[pa.RecordBatch]]:
+    """Operators for the plan, and the stream that makes them run."""
+    execution = ExecutionContext(
+        context.snapshot, planned.frames, context.pool, context.cancellation, context.now
+    )
+    operator = lower(planned.plan)
+    return operator, execution, _stream(operator, planned, execution, context.stages)
+
+
+def _stream(
+    operator: Operator, planned: PlannedQuery, execution: ExecutionContext, stages: Stages
+) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    from coldb_warehouse.convert import to_arrow
+
+    batches = operator.batches(execution)
+    while True:
+        with stages.timed("execute"):
+            batch = next(batches, None)
+            if batch is None:
+                return
+            arrays = []
+            for column in planned.plan.fields:
+                vector = batch.column(column.id).expanded(batch.rows).plain()
+                arrays.append(to_arrow(vector.data, vector.valid, column.type))
+            result = pa.RecordBatch.from_arrays(arrays, names=list(planned.names))
+        yield result

@@ -1,0 +1,90 @@
+"""What a statement gives back: columns, a stream of Arrow batches, how much was done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coldb.errors import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import pyarrow as pa
+
+    from coldb.session import Metrics
+    from coldb_warehouse.types import Type
+
+__all__ = ["Result", "rows_result", "text_result"]
+
+
+class Result:
+    """The result of one statement. `columns` (name, type, nullable) is None when it is no query.
+
+    Batches are computed as they are asked for, and only once.
+    """
+
+    def __init__(
+        self,
+        statement: str,
+        columns: tuple[tuple[str, Type, bool], ...] | None = None,
+        stream: Iterable[pa.RecordBatch] = (),
+        rowcount: int = -1,
+        metrics: Metrics | None = None,
+    ) -> None:
+        self.statement = statement
+        self.columns = columns
+        self.rowcount = rowcount
+        self.metrics = metrics
+        self._stream = iter(stream)
+        self._first: pa.RecordBatch | None = None
+
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        import pyarrow as pa
+
+        assert self.columns is not None
+        return pa.schema([pa.field(name, type_.to_arrow(), nullable) for name, type_, nullable in self.columns])
+
+    def start(self) -> None:
+        """Computes up to the first batch, so that most errors come up now."""
+        self._first = next(self._stream, None)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The rest of the rows."""
+        rows = 0
+        with translated():
+            if self._first is not None:
+                first, self._first = self._first, None
+                rows += first.num_rows
+                yield first
+            for batch in self._stream:
+                rows += batch.num_rows
+                yield batch
+        if self.rowcount < 0:
+            self.rowcount = rows
+
+    def close(self) -> None:
+        """Stops whatever is still to be computed."""
+        close = getattr(self._stream, "close", None)
+        if close is not None:
+            close()
+
+
+def rows_result(
+    statement: str, columns: tuple[tuple[str, Type], ...], rows: list[tuple[object, ...]]
+) -> Result:
+    """A small result made of Python rows."""
+    import pyarrow as pa
+
+    fields = tuple((name, type_, True) for name, type_ in columns)
+    schema = pa.schema([pa.field(name, type_.to_arrow(), True) for name, type_ in columns])
+    values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
+    arrays = [pa.array(column, type=field.type) for column, field in zip(values, schema, strict=True)]
+    return Result(statement, fields, [pa.record_batch(arrays, schema=schema)], rowcount=len(rows))
+
+
+def text_result(statement: str, name: str, lines: list[str]) -> Result:
+    """Lines of text as one VARCHAR column."""
+    from coldb_warehouse.types import VARCHAR
+
+    return rows_result(statement, ((name, VARCHAR),), [(line,) for line in lines])

@@ -1,0 +1,74 @@
+"""CREATE and DROP, of tables and sources."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coldb.engine.bind import Catalog, table_schema
+from coldb.errors import ProgrammingError
+from coldb.result import Result
+from coldb_warehouse.schema import Source
+
+if TYPE_CHECKING:
+    from coldb.session import Session
+    from coldb_grammar import ast
+
+__all__ = ["create_source", "create_table", "drop_source", "drop_table"]
+
+
+def create_table(session: Session, statement: ast.CreateTable) -> Result:
+    """CREATE [DIMENSION | FACT] TABLE."""
+    with session.writing() as transaction:
+        snapshot = transaction.snapshot()
+        if snapshot.has_table(statement.name.text):
+            if statement.if_not_exists:
+                return Result("CREATE TABLE")
+            raise ProgrammingError(f'table "{statement.name.text}" exists already', statement.name.span)
+        filling = statement.filling
+        if filling is not None and all(source.name != filling.source.text for source in snapshot.sources):
+            raise ProgrammingError(
+                f'no source "{filling.source.text}": create it first with CREATE SOURCE', filling.source.span
+            )
+        transaction.create_table(table_schema(statement, Catalog(snapshot)))
+    return Result("CREATE TABLE")
+
+
+def drop_table(session: Session, statement: ast.DropTable) -> Result:
+    """DROP TABLE [IF EXISTS]."""
+    with session.writing() as transaction:
+        if statement.if_exists and not transaction.snapshot().has_table(statement.name.text):
+            return Result("DROP TABLE")
+        transaction.drop_table(statement.name.text)
+    return Result("DROP TABLE")
+
+
+def create_source(session: Session, statement: ast.CreateSource) -> Result:
+    """CREATE SOURCE name (TYPE kind, option value, ...)."""
+    options = {option.name: _option_text(option.value) for option in statement.options}
+    kind = options.pop("type", None)
+    if kind is None:
+        raise ProgrammingError("a source needs a TYPE, such as TYPE sqlite", statement.span)
+    name = statement.name.text
+    with session.writing() as transaction:
+        if any(source.name == name for source in transaction.snapshot().sources):
+            if statement.if_not_exists:
+                return Result("CREATE SOURCE")
+            raise ProgrammingError(f'source "{name}" exists already', statement.name.span)
+        transaction.create_source(Source(name, kind.lower(), tuple(options.items())))
+    return Result("CREATE SOURCE")
+
+
+def _option_text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def drop_source(session: Session, statement: ast.DropSource) -> Result:
+    """DROP SOURCE [IF EXISTS]."""
+    name = statement.name.text
+    with session.writing() as transaction:
+        exists = any(source.name == name for source in transaction.snapshot().sources)
+        if exists or not statement.if_exists:
+            transaction.drop_source(name)
+    return Result("DROP SOURCE")
