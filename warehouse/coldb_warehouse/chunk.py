@@ -29,7 +29,7 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fixed:
-    """value = stored + reference. With reference 0 `stored` may have the type's own dtype (floats, objects)."""
+    """value = stored + reference. With reference 0, `stored` may have the type's own dtype."""
 
     stored: npt.NDArray[Any]
     reference: int = 0
@@ -57,9 +57,10 @@ Form: TypeAlias = "Fixed | Coded | Text"
 class BlockStatistics:
     """Smallest and largest value of each block: arrays of one entry a block.
 
-    `low` and `high` are values (value = stored + reference) for Fixed forms and codes for Coded ones, in
-    int64 or float64; both are None where nothing is known (Text, wide decimals). A block with no
-    non-null value has low > high. NaN counts as larger than every number, as in SQL. `nulls` counts.
+    `low` and `high` are values (value = stored + reference) for Fixed forms and codes for Coded
+    ones, in int64 or float64; both are None where nothing is known (Text, wide decimals). A block
+    with no non-null value has low > high. NaN counts as larger than every number, as in SQL.
+    `nulls` counts. All blocks but the last of each segment have the same number of rows.
     """
 
     rows: npt.NDArray[np.int64]
@@ -83,9 +84,10 @@ class Chunk:
     def nbytes(self) -> int:
         """Bytes held in memory, the domain not counted."""
         match self.form:
+            case Fixed(stored=stored):
+                size = stored.nbytes
+            case Coded(codes=codes):
+                size = codes.nbytes
             case Text(strings=strings):
                 size = int(strings.nbytes)
-            case _:
-                stored = self.form.codes if hasattr(self.form, "codes") else self.form.stored
-                size = stored.nbytes
         return size + (0 if self.valid is None else self.valid.nbytes)

@@ -1,8 +1,8 @@
 """Domains: what the small integers of a coded column point into.
 
-There are two kinds and readers treat them alike: the distinct values of a column (a dictionary), and
-the rows of a referenced table (a foreign key, whose code is the position of the row). Whatever is
-known of an entry of the domain - a predicate, an attribute, a rank - is a look-up table by code.
+There are two kinds and readers treat them alike: the distinct values of a column (a dictionary),
+and the rows of a referenced table (a foreign key, whose code is the position of the row). Whatever
+is known of an entry of the domain - a predicate, an attribute, a rank - is a look-up table by code.
 """
 
 from __future__ import annotations

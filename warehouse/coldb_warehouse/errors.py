@@ -1,12 +1,15 @@
-"""What can go wrong in the warehouse, by who must act. Each message is one line: what, where, what to do."""
+"""What can go wrong in the warehouse, by who must act.
+
+Each message is one line: what, where, what to do.
+"""
 
 from __future__ import annotations
 
 __all__ = [
     "CatalogError",
+    "ConstraintError",
     "ConversionError",
     "CorruptionError",
-    "ConstraintError",
     "LockedError",
     "StorageError",
     "UnsupportedFormatError",

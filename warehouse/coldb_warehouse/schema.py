@@ -1,14 +1,29 @@
-"""What a table is declared to be: columns, keys, hierarchies, order. Pure data, checked when it is made."""
+"""What a table is declared to be: columns, keys, hierarchies, order.
+
+Pure data, checked when it is made.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from coldb_warehouse.errors import CatalogError
-from coldb_warehouse.types import Type
 
-__all__ = ["Column", "Filling", "ForeignKey", "Hierarchy", "MissingKey", "Source", "TableKind", "TableSchema"]
+if TYPE_CHECKING:
+    from coldb_warehouse.types import Type
+
+__all__ = [
+    "Column",
+    "Filling",
+    "ForeignKey",
+    "Hierarchy",
+    "MissingKey",
+    "Source",
+    "TableKind",
+    "TableSchema",
+]
 
 
 class TableKind(Enum):
@@ -29,7 +44,7 @@ class MissingKey(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column. `id` is its name on disk: unique in the table for ever, so that a rename touches no file."""
+    """A column. `id` is its name on disk: never used again, so a rename touches no file."""
 
     name: str
     type: Type
@@ -59,7 +74,7 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True)
 class Hierarchy:
-    """Columns of a dimension from coarse to fine. The first hierarchy is the sort order of the dimension."""
+    """Columns of a dimension from coarse to fine. The first hierarchy sorts the dimension."""
 
     name: str
     columns: tuple[str, ...]
@@ -75,7 +90,7 @@ class Filling:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A place that data comes from: `kind` is sqlite, csv, parquet, ...; options are its own business."""
+    """A place that data comes from: `kind` is sqlite, csv, ...; options are its own business."""
 
     name: str
     kind: str
@@ -84,7 +99,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class TableSchema:
-    """A declared table. A schema that exists is sound in itself; what it references is checked on creation."""
+    """A declared table. One that exists is sound in itself; what it references is checked later."""
 
     name: str
     kind: TableKind
@@ -109,11 +124,17 @@ class TableSchema:
         for clause, columns in groups:
             for name in columns:
                 if name not in names:
-                    raise CatalogError(f'{clause} of table "{self.name}" names column "{name}", which it does not have')
+                    raise CatalogError(
+                        f'table "{self.name}" has no column "{name}" for its {clause}'
+                    )
                 if columns.count(name) > 1:
-                    raise CatalogError(f'{clause} of table "{self.name}" names column "{name}" twice')
+                    raise CatalogError(
+                        f'{clause} of table "{self.name}" names column "{name}" twice'
+                    )
         if self.hierarchies and self.kind is not TableKind.DIMENSION:
-            raise CatalogError(f'only a DIMENSION TABLE can have a HIERARCHY, and "{self.name}" is none')
+            raise CatalogError(
+                f'only a DIMENSION TABLE can have a HIERARCHY, and "{self.name}" is none'
+            )
         seen: set[tuple[str, ...]] = set()
         for key in self.foreign_keys:
             if key.columns in seen:
@@ -136,8 +157,13 @@ class TableSchema:
 
     @property
     def sort_columns(self) -> tuple[str, ...]:
-        """The order in which rows are kept: the declared one, else a star table's hierarchy and primary key."""
+        """The order in which rows are kept.
+
+        It is the declared one, else that of a star table's first hierarchy and its primary key.
+        """
         if self.order_by or self.kind is TableKind.PLAIN:
             return self.order_by
         coarse_to_fine = self.hierarchies[0].columns if self.hierarchies else ()
-        return coarse_to_fine + tuple(name for name in self.primary_key if name not in coarse_to_fine)
+        return coarse_to_fine + tuple(
+            name for name in self.primary_key if name not in coarse_to_fine
+        )

@@ -5,7 +5,7 @@
     SMALLINT         int16
     INTEGER          int32
     BIGINT           int64
-    DECIMAL(p, s)    int64, or object (Python int)  10**-s; object only where int64 would not hold a value
+    DECIMAL(p, s)    int64, or object (Python int)  10**-s; object only where int64 is too small
     REAL             float32
     DOUBLE           float64
     VARCHAR          pyarrow.LargeStringArray       UTF-8, compared byte by byte
@@ -84,7 +84,7 @@ _FLOATS = frozenset({Kind.REAL, Kind.DOUBLE})
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A logical type. `precision` and `scale` belong to DECIMAL; `length` is VARCHAR(n)'s limit, 0 for none."""
+    """A logical type. `precision` and `scale` are DECIMAL's; `length` is VARCHAR's, or 0."""
 
     kind: Kind
     precision: int = 0
@@ -93,20 +93,24 @@ class Type:
 
     def __post_init__(self) -> None:
         if self.kind is Kind.DECIMAL and not 1 <= self.precision <= MAX_DECIMAL_DIGITS:
-            raise ValueError(f"DECIMAL precision must be 1 to {MAX_DECIMAL_DIGITS}, not {self.precision}")
+            raise ValueError(
+                f"DECIMAL precision must be 1 to {MAX_DECIMAL_DIGITS}, not {self.precision}"
+            )
         if self.kind is Kind.DECIMAL and not 0 <= self.scale <= self.precision:
-            raise ValueError(f"DECIMAL scale must be 0 to its precision {self.precision}, not {self.scale}")
+            raise ValueError(
+                f"DECIMAL scale must be 0 to its precision {self.precision}, not {self.scale}"
+            )
 
     def __str__(self) -> str:
         if self.kind is Kind.DECIMAL:
             return f"DECIMAL({self.precision},{self.scale})"
         if self.kind is Kind.VARCHAR and self.length:
             return f"VARCHAR({self.length})"
-        return self.kind.value
+        return str(self.kind.value)
 
     @property
     def dtype(self) -> np.dtype[np.generic]:
-        """The numpy type of decoded values (int64 for DECIMAL); VARCHAR, INTERVAL and NULL have none."""
+        """The numpy type of values (int64 for DECIMAL); VARCHAR, INTERVAL and NULL have none."""
         return _DTYPES[self.kind]
 
     @property
@@ -119,7 +123,7 @@ class Type:
 
     @property
     def is_exact(self) -> bool:
-        """Integers and decimals: values are scaled integers, and arithmetic on them must be exact."""
+        """Integers and decimals: scaled integers, on which arithmetic must be exact."""
         return self.kind in _INTEGERS or self.kind is Kind.DECIMAL
 
     @property
@@ -128,7 +132,7 @@ class Type:
 
     @property
     def is_discrete(self) -> bool:
-        """Values are integers in memory (numbers, dates, timestamps, booleans), so ranges of them can be counted."""
+        """Numbers, dates, timestamps, booleans: integers in memory, so ranges can be counted."""
         return self.is_exact or self.kind in (Kind.DATE, Kind.TIMESTAMP, Kind.BOOLEAN)
 
     def to_arrow(self) -> pa.DataType:
