@@ -27,8 +27,8 @@ NATIONS = {
 # One city for each pair: ten for each nation.
 CITY_STEMS = (
     "North", "South", "East", "West", "Old", "New", "Lake", "Hill", "River", "Stone", "Green",
-    "Red", "White", "Black", "Silver", "Gold", "Oak", "Ash", "Elm", "Bright", "Clear", "High", "Low",
-    "Long", "King",
+    "Red", "White", "Black", "Silver", "Gold", "Oak", "Ash", "Elm", "Bright", "Clear", "High",
+    "Low", "Long", "King",
 )  # fmt: skip
 CITY_ENDINGS = (
     "port", "field", "bridge", "ton", "haven", "ford", "wood", "gate", "mouth", "burgh",
