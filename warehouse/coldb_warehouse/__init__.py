@@ -1,0 +1,38 @@
+"""Typed columns in compressed, sorted, immutable files; the star catalog; snapshots."""
+
+from coldb_warehouse.errors import (
+    CatalogError,
+    ConstraintError,
+    ConversionError,
+    CorruptionError,
+    LockedError,
+    StorageError,
+    UnsupportedFormatError,
+    WarehouseError,
+)
+from coldb_warehouse.rejects import AppendResult, Rejects
+from coldb_warehouse.segment import ColumnStatistics, Segment
+from coldb_warehouse.settings import Settings
+from coldb_warehouse.snapshot import Snapshot, TableSnapshot
+from coldb_warehouse.transaction import Transaction
+from coldb_warehouse.warehouse import Warehouse
+
+__all__ = [
+    "AppendResult",
+    "CatalogError",
+    "ColumnStatistics",
+    "ConstraintError",
+    "ConversionError",
+    "CorruptionError",
+    "LockedError",
+    "Rejects",
+    "Segment",
+    "Settings",
+    "Snapshot",
+    "StorageError",
+    "TableSnapshot",
+    "Transaction",
+    "UnsupportedFormatError",
+    "Warehouse",
+    "WarehouseError",
+]
