@@ -98,14 +98,15 @@ def _is_sorted(words: Sequence[SortKey]) -> bool:
     return True
 
 
-def _text_ranks(strings: Any) -> npt.NDArray[np.int64]:
+def _text_ranks(strings: Any) -> npt.NDArray[Any]:
     import pyarrow.compute as pc
 
     encoded = strings.dictionary_encode()
     order = pc.sort_indices(encoded.dictionary).to_numpy()
-    ranks = np.empty(len(order), np.int64)
+    ranks: npt.NDArray[np.int64] = np.empty(len(order), np.int64)
     ranks[order] = np.arange(len(order))
-    return ranks.take(encoded.indices.to_numpy())
+    rows: npt.NDArray[np.int32] = encoded.indices.to_numpy()
+    return ranks.take(rows)
 
 
 def _float_ranks(values: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.int64]:

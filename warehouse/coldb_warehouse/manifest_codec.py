@@ -88,7 +88,7 @@ def _check_features(features: list[str], where: str) -> None:
     unknown = sorted(set(features) - KNOWN_FEATURES)
     if unknown:
         raise UnsupportedFormatError(
-            f'"{where}" needs what this coldb does not know: {", ".join(unknown)}; use a newer coldb'
+            f'"{where}" needs features unknown to this coldb: {", ".join(unknown)}; use a newer one'
         )
 
 
