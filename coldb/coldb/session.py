@@ -238,6 +238,7 @@ class Session:
             self._cancellation,
             dt.datetime.now(),
             stages,
+            self.warehouse.settings.block_rows,
             self._rules_off,
         )
 

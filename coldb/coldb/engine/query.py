@@ -54,6 +54,7 @@ class QueryContext:
     cancellation: Cancellation
     now: dt.datetime
     stages: Stages
+    block_rows: int = 131_072
     rules_off: Collection[str] = ()
 
 
@@ -86,7 +87,7 @@ def plan_query(
 def execute(planned: PlannedQuery, context: QueryContext) -> tuple[Operator, ExecutionContext, Iterator[pa.RecordBatch]]:
     """Operators for the plan, and the stream that makes them run."""
     execution = ExecutionContext(
-        context.snapshot, planned.frames, context.pool, context.cancellation, context.now
+        context.snapshot, planned.frames, context.pool, context.cancellation, context.now, context.block_rows
     )
     operator = lower(planned.plan)
     return operator, execution, _stream(operator, planned, execution, context.stages)

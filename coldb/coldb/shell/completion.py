@@ -6,7 +6,6 @@ there; the catalog and the tables that the statement names tell which ones.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,10 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Suggestion", "suggest"]
 
-_TYPED = re.compile(r'(?:[^\W\d]\w*|"(?:[^"]|"")*)?\Z')
-_QUALIFIER = re.compile(r'((?:[^\W\d]\w*)|"(?:[^"]|"")+")\s*\.\s*\Z')
-
-
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """`text` replaces the last `replaces` characters before the cursor; `kind` says what it is."""
@@ -45,13 +40,11 @@ def suggest(
     """Suggestions at the cursor between two texts: joins and columns first, then keywords."""
     if is_meta(before):
         return _for_command(before, tables)
-    statement, rest = _statement_around(before, after)
-    if statement is None:
+    known, fragment = _typed(before)
+    if known is None:
         return []
-    typed = _TYPED.search(before)
-    fragment = typed.group() if typed is not None else ""
     offered = [
-        *_names(statement, rest, fragment, tables, functions),
+        *_names(known, _rest(after), tables, functions),
         *((word, "keyword") for word in _keywords(before, fragment)),
     ]
     wanted = fragment.lstrip('"').lower()
@@ -59,29 +52,36 @@ def suggest(
     return [Suggestion(text, len(fragment), kind) for text, kind in dict(matching).items()]
 
 
-def _statement_around(before: str, after: str) -> tuple[list[Token] | None, list[Token]]:
-    """The statement's tokens left and right of the cursor; None inside a text or a comment."""
-    left: list[Token] = []
-    end = 0
+def _typed(before: str) -> tuple[list[Token] | None, str]:
+    """The statement's tokens left of the word at the cursor, and that word.
+
+    None instead of the tokens where the cursor is inside a text, a number or a comment.
+    """
+    known: list[Token] = []
+    kind, text, end = "", "", 0
     for kind, text, span in tokens(before):
         end = span.end
-        left = [] if text == ";" else [*left, (kind, text)]
-    if left and end == len(before) and _is_open(*left[-1]):
-        return None, []
-    right: list[Token] = []
+        if text == ";":
+            known = []
+        elif kind != "comment":
+            known.append((kind, text))
+    if end < len(before):
+        return known, ""
+    if kind in ("name", "keyword") or (kind == "error" and text.startswith('"')):
+        return known[:-1], text
+    if kind in ("string", "number", "error") or (kind == "comment" and not text.endswith("*/")):
+        return None, ""
+    return known, ""
+
+
+def _rest(after: str) -> list[Token]:
+    """The statement's tokens right of the cursor."""
+    rest: list[Token] = []
     for kind, text, _ in tokens(after):
         if text == ";":
             break
-        right.append((kind, text))
-    return left, right
-
-
-def _is_open(kind: str, text: str) -> bool:
-    """Whether text typed behind this token would be part of it."""
-    unclosed = kind == "error" and not text.startswith('"')
-    return (
-        unclosed or kind in ("string", "number") or (kind == "comment" and not text.endswith("*/"))
-    )
+        rest.append((kind, text))
+    return rest
 
 
 def _keywords(before: str, fragment: str) -> list[str]:
@@ -93,19 +93,17 @@ def _keywords(before: str, fragment: str) -> list[str]:
 
 
 def _names(
-    left: Sequence[Token],
-    right: Sequence[Token],
-    fragment: str,
+    known: Sequence[Token],
+    rest: Sequence[Token],
     tables: Mapping[str, TableSchema],
     functions: Iterable[str],
 ) -> list[tuple[str, str]]:
     """Joins, columns, tables and functions that can stand at the place, each with its kind."""
-    known = list(left[:-1] if fragment else left)
-    in_scope = named_tables([*known, ("operator", ";"), *right], tables)
+    # A semicolon for the gap: what stands right of the cursor continues nothing left of it.
+    in_scope = named_tables([*known, ("operator", ";"), *rest], tables)
     if known and known[-1][1] == "." and len(known) > 1:
         return _columns_of(known[-2][1], in_scope, tables)
-    text = " ".join(each for _, each in known) + " "
-    legal = next_tokens(text)
+    legal = next_tokens(" ".join([*(text for _, text in known), ""]))
     offered: list[tuple[str, str]] = []
     last = known[-1][1].upper() if known else ""
     if legal.wants_table:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from coldb.engine.vector import Indices, Mask
     from coldb_warehouse import Snapshot
     from coldb_warehouse.chunk import Chunk
+    from coldb_warehouse.types import Type
 
 __all__ = ["POSITION", "ChunkSource", "ColumnReader", "GatherSource", "SharedPositions", "WholeColumnSource"]
 
@@ -76,21 +77,29 @@ class ColumnReader:
                     data = data.take(selection)
                 if as_position:
                     return Vector(BIGINT, data, valid, bounds=(0, max(domain.size - 1, 0)))
-                entries = self.domain_vector(chunk, domain)
+                entries = self.domain_vector(chunk.type, domain)
                 ordered = isinstance(domain, Dictionary) and domain.is_sorted
                 return Vector(chunk.type, data, valid, domain=entries, sorted_domain=ordered)
             case _:
                 assert_never(chunk.form)
 
-    def domain_vector(self, chunk: Chunk, domain: Dictionary | Rows) -> Vector:
+    def key_values(self, table: str) -> Vector:
+        """The primary key of a table (of one column) by position."""
+        (key,) = self.snapshot.table(table).schema.primary_key
+        name = (table, f"{key} plain")
+        with self._lock:
+            if name not in self._whole:
+                self._whole[name] = self.whole(table, key).plain()
+            return self._whole[name]
+
+    def domain_vector(self, type_: Type, domain: Dictionary | Rows) -> Vector:
         """The values of a domain's entries, by code: for a foreign key the referenced table's primary key."""
         if isinstance(domain, Rows):
-            (key,) = self.snapshot.table(domain.table).schema.primary_key
-            return self.whole(domain.table, key)
+            return self.key_values(domain.table)
         with self._lock:
             known = self._domains.get(id(domain))
             if known is None:
-                known = (domain, Vector(chunk.type, domain.values))
+                known = (domain, Vector(type_, domain.values))
                 self._domains[id(domain)] = known
             return known[1]
 

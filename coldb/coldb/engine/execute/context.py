@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 import time
 from collections import deque
@@ -15,6 +14,7 @@ from coldb.engine.execute.columns import ColumnReader
 from coldb.errors import InterruptError
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterable, Iterator
 
     import pyarrow as pa
@@ -110,14 +110,16 @@ class ExecutionContext:
         frames: dict[str, pa.Table],
         pool: WorkerPool,
         cancellation: Cancellation,
-        now: dt.datetime | None = None,
+        now: dt.datetime,
+        block_rows: int,
     ) -> None:
         self.snapshot = snapshot
         self.reader = ColumnReader(snapshot)
         self.frames = frames
         self.pool = pool
+        self.block_rows = block_rows
         self.cancellation = cancellation
-        self.evaluation = EvaluationContext(domain_results={}, now=now or dt.datetime.now())
+        self.evaluation = EvaluationContext(domain_results={}, now=now)
         self.lock = threading.Lock()
         self.started = time.perf_counter()
         self.rows_read = 0

@@ -90,24 +90,26 @@ class ScanOperator(Operator):
     def _morsels(self, table: TableSnapshot, sieve: Sieve, context: ExecutionContext) -> Iterator[Morsel]:
         pieces = [piece for segment in table.segments for piece in self._pieces(segment, sieve, context)]
         kept = sum(piece.stop - piece.start for piece in pieces)
-        block_rows = context.snapshot.block_rows
-        share = kept // (2 * context.pool.threads * block_rows)
-        limit = block_rows * min(max(share, 1), MORSEL_BLOCKS)
+        share = kept // (2 * context.pool.threads * context.block_rows)
+        limit = context.block_rows * min(max(share, 1), MORSEL_BLOCKS)
         for piece in pieces:
             for start in range(piece.start, piece.stop, limit):
                 yield replace(piece, start=start, stop=min(start + limit, piece.stop))
 
     def _pieces(self, segment: Segment, sieve: Sieve, context: ExecutionContext) -> Iterator[Morsel]:
         """The rows of a segment that statistics and sort order leave, in runs with equal tests."""
-        block_rows = context.snapshot.block_rows
-        blocks = -(-segment.rows // block_rows)
-        keep = np.ones(blocks, dtype=np.bool_)
-        needed = np.zeros(blocks, dtype=np.int64)  # bit i: test i must be run on the block
+        if not all(_may_pass(segment, test) for test in sieve.tests):
+            self._count_blocks(context, -(-segment.rows // context.block_rows), 0)
+            return
+        if not sieve.tests:
+            yield Morsel(segment, 0, segment.rows, ())
+            return
+        ends = np.cumsum(segment.chunk(sieve.tests[0].column).blocks.rows)
+        begins = np.concatenate(([0], ends[:-1]))
+        keep = np.ones(len(ends), dtype=np.bool_)
+        needed = np.zeros(len(ends), dtype=np.int64)  # bit i: test i must be run on the block
         start, stop = 0, segment.rows
         for number, test in enumerate(sieve.tests):
-            if not _may_pass(segment, test):
-                keep[:] = False
-                break
             chunk = segment.chunk(test.column)
             passing, proven = _by_statistics(chunk, test)
             keep &= passing
@@ -117,17 +119,17 @@ class ScanOperator(Operator):
                 self.metrics.add("binary searches")
             else:
                 needed |= np.where(proven, 0, 1 << number)
-        if start >= stop:
-            keep[:] = False
-        keep[: start // block_rows] = False
-        keep[-(-stop // block_rows) :] = False
-        context.blocks += blocks
-        context.blocks_pruned += int(blocks - np.count_nonzero(keep))
-        self.metrics.add("blocks", blocks)
-        self.metrics.add("blocks pruned", int(blocks - np.count_nonzero(keep)))
+        keep &= (ends > start) & (begins < stop)
+        self._count_blocks(context, len(ends), int(np.count_nonzero(keep)))
         for first, last in _runs(keep, needed):
             tests = tuple(test for number, test in enumerate(sieve.tests) if needed[first] >> number & 1)
-            yield Morsel(segment, max(first * block_rows, start), min(last * block_rows, stop), tests)
+            yield Morsel(segment, max(int(begins[first]), start), min(int(ends[last - 1]), stop), tests)
+
+    def _count_blocks(self, context: ExecutionContext, blocks: int, kept: int) -> None:
+        context.blocks += blocks
+        context.blocks_pruned += blocks - kept
+        self.metrics.add("blocks", blocks)
+        self.metrics.add("blocks pruned", blocks - kept)
 
     # --- one morsel ----------------------------------------------------------------------------
 

@@ -20,7 +20,6 @@ from coldb.engine.expression_tools import fields_of
 from coldb.engine.expressions import Call, Cast, Constant, FieldRef, InValues
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
-from coldb_warehouse.domain import Dictionary, Rows
 from coldb_warehouse.types import Kind
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ def _column_test(
     if domain is not None:
         if domain.size > max(table.rows, MAX_SPAN):
             return None
-        entries = _domain_entries(domain, column, table, reader)
+        entries = reader.domain_vector(field.type, domain)
         return _evaluated(predicate, field, column, entries, 0, context)
     statistics = table.statistics(column)
     low, high = statistics.low, statistics.high
@@ -133,13 +132,6 @@ def _column_test(
         return None
     codes = CodeSet.of_ranges(ranges).intersect(CodeSet.of_ranges([(low, high)]))
     return ColumnTest(column, codes, fraction=codes.size / (high - low + 1))
-
-
-def _domain_entries(domain: Dictionary | Rows, column: str, table: TableSnapshot, reader: ColumnReader) -> Vector:
-    if isinstance(domain, Rows):
-        (key,) = reader.snapshot.table(domain.table).schema.primary_key
-        return reader.whole(domain.table, key)
-    return Vector(table.schema.column(column).type, domain.values)
 
 
 def _evaluated(

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from coldb.engine.batch import Batch
 from coldb.engine.evaluate import EvaluationContext, evaluate
-from coldb.engine.expression_tools import map_children
-from coldb.engine.expressions import Case, Cast, Constant, FieldRef
+from coldb.engine.expression_tools import operands, with_operands
+from coldb.engine.expressions import Constant, FieldRef
 from coldb.engine.plan import (
     Aggregate,
     Filter,
@@ -71,30 +71,17 @@ def _folded_call(call: AggregateCall, evaluation: EvaluationContext) -> Aggregat
 def _folded(expression: Expression, evaluation: EvaluationContext) -> Expression:
     if isinstance(expression, FieldRef | Constant):
         return expression
-    if not isinstance(expression, Case):
-        # The branches of a CASE stay behind their conditions; anything else is folded from the leaves up.
-        expression = map_children(expression, lambda child: _folded(child, evaluation))
-    if not _is_constant(expression):
+    parts = operands(expression)
+    folded = tuple(_folded(part, evaluation) for part in parts)
+    if folded != parts:
+        expression = with_operands(expression, folded)
+    if not all(isinstance(part, Constant) for part in folded):
         return expression
     try:
         value = evaluate(expression, Batch(1, {}), evaluation).expanded(1).plain()
     except DataError:
         return expression
     return Constant(_physical(value), expression.type)
-
-
-def _is_constant(expression: Expression) -> bool:
-    match expression:
-        case Constant():
-            return True
-        case FieldRef():
-            return False
-        case Cast():
-            return _is_constant(expression.operand)
-        case _:
-            found: list[bool] = []
-            map_children(expression, lambda child: (found.append(_is_constant(child)), child)[1])
-            return all(found)
 
 
 def _physical(value: Any) -> Any:

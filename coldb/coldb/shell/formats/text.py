@@ -110,17 +110,17 @@ def _interval(value: tuple[int, int, int] | None) -> str | None:
     if value is None:
         return None
     months, days, nanoseconds = value
-    years, months = int(months / 12), months - 12 * int(months / 12)
-    parts = [
-        f"{count} {unit}{'' if abs(count) == 1 else 's'}"
-        for count, unit in ((years, "year"), (months, "mon"), (days, "day"))
-        if count
-    ]
+    years = int(months / 12)
+    parts: list[str] = []
+    for count, unit in ((years, "year"), (months - 12 * years, "mon"), (days, "day")):
+        if count:
+            plus = "+" if count > 0 and parts and parts[-1].startswith("-") else ""
+            parts.append(f"{plus}{count} {unit}{'' if count == 1 else 's'}")
     if nanoseconds or not parts:
         seconds, micros = divmod(abs(nanoseconds) // 1000, 1_000_000)
         fraction = f".{micros:06d}".rstrip("0") if micros else ""
-        sign = "-" if nanoseconds < 0 else ""
-        parts.append(
-            f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{fraction}"
-        )
+        plus = "+" if parts and parts[-1].startswith("-") else ""
+        sign = "-" if nanoseconds < 0 else plus
+        clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+        parts.append(f"{sign}{clock}{fraction}")
     return " ".join(parts)

@@ -1,0 +1,165 @@
+"""What the binding of one statement shares, and what a query sees around it."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from coldb.engine.expressions import Constant, Field
+from coldb.engine.functions.literals import physical_from_python
+from coldb.errors import Error, InterfaceError, NotSupportedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pyarrow as pa
+
+    from coldb.engine.bind.catalog import Catalog
+    from coldb.engine.bind.scopes import Scope
+    from coldb.engine.plan import Plan
+    from coldb_grammar import ast
+    from coldb_warehouse.types import Type
+
+__all__ = ["CommonTable", "Context", "Output", "Parameters", "Surroundings", "located"]
+
+Parameters: TypeAlias = "Sequence[Any] | Mapping[str, Any] | None"
+
+# Every use of a WITH query binds it anew, so a chain of them that each use the one before twice
+# grows as 2^n.
+_MOST_EXPANSIONS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A bound query. Its columns are `plan.fields`, but for the last `hidden` ones, which only ORDER BY reads.
+
+    `untyped` numbers the columns that are bare string literals or NULLs: their type is still open
+    where the query meets another one in a UNION.
+    """
+
+    plan: Plan
+    untyped: frozenset[int] = frozenset()
+    hidden: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CommonTable:
+    """An entry of WITH, and what it sees itself: the entries before it."""
+
+    definition: ast.CommonTable
+    surroundings: Surroundings
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a query sees from outside: names of WITH, and the scope it stands in as a sub-query.
+
+    `open_commons` are the entries of WITH that are being defined here, so cannot be read.
+    """
+
+    commons: Mapping[str, CommonTable] = field(default_factory=dict)
+    scope: Scope | None = None
+    open_commons: frozenset[str] = frozenset()
+
+    def within(self, scope: Scope | None) -> Surroundings:
+        """The surroundings of a sub-query that stands in an expression over `scope`."""
+        return replace(self, scope=scope)
+
+
+class Context:
+    """The catalog, the parameters, and the supply of field numbers of one statement.
+
+    `frames` collects the VALUES rows that the plan reads, `now` is the time of the statement. `bind_query` binds a whole query; it is
+    handed in because queries hold expressions and expressions hold queries.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        parameters: Parameters,
+        bind_query: Callable[[ast.Query, Context, Surroundings], Output],
+        now: dt.datetime | None = None,
+    ) -> None:
+        self.catalog = catalog
+        self.now = now or dt.datetime.now()
+        self.frames: dict[str, pa.Table] = {}
+        self._parameters = parameters
+        self._used: set[int | str] = set()
+        self._numbers = itertools.count()
+        self._expansions = 0
+        self._used_commons: set[int] = set()
+        self._bind_query = bind_query
+
+    def field(self, name: str, type_: Type, nullable: bool = True) -> Field:
+        """A field of its own number."""
+        return Field(next(self._numbers), name, type_, nullable)
+
+    def query(self, query: ast.Query, surroundings: Surroundings) -> Output:
+        """Binds a query that stands inside another."""
+        return self._bind_query(query, self, surroundings)
+
+    def common_table(self, common: CommonTable) -> Output:
+        """Binds one use of a WITH query."""
+        self._expansions += 1
+        if self._expansions > _MOST_EXPANSIONS:
+            message = f"the queries of WITH are used more than {_MOST_EXPANSIONS} times in all"
+            raise NotSupportedError(message, common.definition.span)
+        self._used_commons.add(id(common.definition))
+        return self.query(common.definition.query, common.surroundings)
+
+    def is_used(self, definition: ast.CommonTable) -> bool:
+        """Whether any query so far reads this entry of WITH."""
+        return id(definition) in self._used_commons
+
+    def add_frame(self, frame: pa.Table) -> str:
+        """Keeps VALUES rows with the plan; gives the name to scan them by."""
+        name = f"*VALUES {len(self.frames) + 1}*"
+        self.frames[name] = frame
+        return name
+
+    def parameter(self, node: ast.Parameter) -> Constant:
+        """The value of a parameter, typed by its Python type."""
+        with located(node.span):
+            type_, value = physical_from_python(self.parameter_value(node))
+        return Constant(value, type_)
+
+    def parameter_value(self, node: ast.Parameter) -> Any:
+        """The Python value of a parameter. Raises InterfaceError when there is none."""
+        self._used.add(node.key)
+        values = self._parameters
+        if isinstance(node.key, str):
+            if isinstance(values, Mapping) and node.key in values:
+                return values[node.key]
+            raise InterfaceError(f"no value is given for the parameter :{node.key}", node.span)
+        given = len(values) if isinstance(values, Sequence) else 0
+        if isinstance(values, Sequence) and node.key < given:
+            return values[node.key]
+        if isinstance(values, Mapping):
+            raise InterfaceError("the statement has ? parameters: give their values as a list", node.span)
+        raise InterfaceError(f"parameter {node.key + 1} has no value: {_counted(given)} given", node.span)
+
+    def check_parameters_used(self) -> None:
+        """Refuses values that no `?` takes. Named values may be left over."""
+        if isinstance(self._parameters, Sequence) and len(self._parameters) > len(self._used):
+            wanted, given = len(self._used), len(self._parameters)
+            message = f"the statement has {wanted or 'no'} parameter{'' if wanted == 1 else 's'}, {_counted(given)} given"
+            raise InterfaceError(message)
+
+
+def _counted(values: int) -> str:
+    return "1 value was" if values == 1 else f"{values or 'no'} values were"
+
+
+@contextlib.contextmanager
+def located(span: ast.Span) -> Iterator[None]:
+    """Gives the errors that are raised within their place in the statement, if they have none."""
+    try:
+        yield
+    except Error as error:
+        if error.span is None:
+            error.span = span
+        raise

@@ -1,0 +1,153 @@
+"""Correlated sub-queries: conditions on the outer row are pulled up until they are conditions of a join.
+
+After Galindo-Legaria and Joshi, "Orthogonal optimization of subqueries and aggregation" (2001): a
+filter on outer columns commutes with projections and inner joins, and an equality with an outer
+column commutes with an aggregate when the inner side becomes one more key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from coldb.engine.bind.join_conditions import split_equality
+from coldb.engine.bind.nullability import is_nullable
+from coldb.engine.expression_tools import fields_of
+from coldb.engine.expressions import Call, FieldRef
+from coldb.engine.plan import (
+    Aggregate,
+    CrossProduct,
+    Filter,
+    Join,
+    Project,
+    Scan,
+    Sort,
+    TopN,
+    children,
+    with_children,
+)
+from coldb.errors import NotSupportedError
+
+if TYPE_CHECKING:
+    from coldb.engine.bind.context import Context
+    from coldb.engine.expressions import Expression, Field
+    from coldb.engine.plan import Plan
+    from coldb_grammar.ast import Span
+
+__all__ = ["Decorrelation"]
+
+# The input of an outer join whose rows are all kept: filters on it and on the join are the same.
+_KEPT_SIDE = {"left": 0, "semi": 0, "anti": 0, "right": 1}
+
+
+class Decorrelation:
+    """Frees the plan of one sub-query from the fields of the queries around it.
+
+    `outer` are those fields; `span` is the place of the sub-query.
+    """
+
+    def __init__(self, outer: frozenset[Field], context: Context, span: Span) -> None:
+        self.outer = outer
+        self._context = context
+        self._span = span
+
+    def reads_outer(self, *expressions: Expression) -> bool:
+        """Whether any expression reads an outer field."""
+        return any(not self.outer.isdisjoint(fields_of(expression)) for expression in expressions)
+
+    def is_correlated(self, plan: Plan) -> bool:
+        """Whether any node of the plan reads an outer field."""
+        return self.reads_outer(*_own_expressions(plan)) or any(map(self.is_correlated, children(plan)))
+
+    def pull_up(self, plan: Plan) -> tuple[Plan, tuple[Expression, ...]]:
+        """The plan without outer fields, and the predicates on pairs of an outer row and one of its
+        rows that make up for it. Columns may be added at its end. Raises NotSupportedError."""
+        if not self.is_correlated(plan):
+            return plan, ()
+        match plan:
+            case Filter():
+                return self._pull_filter(plan)
+            case Project():
+                return self._pull_through_project(plan)
+            case Aggregate() if plan.keys:
+                return self.pull_through_aggregate(plan)
+            case CrossProduct():
+                inputs, predicates = zip(*map(self.pull_up, plan.inputs), strict=True)
+                return CrossProduct(inputs), tuple(predicate for pulled in predicates for predicate in pulled)
+            case Join() if plan.kind in _KEPT_SIDE and not self.reads_outer(*_own_expressions(plan)):
+                return self._pull_from_kept_side(plan)
+            case Sort() if not self.reads_outer(*_own_expressions(plan)):
+                child, pulled = self.pull_up(plan.child)
+                return replace(plan, child=child), pulled
+            case _:
+                raise self.unsupported()
+
+    def pull_through_aggregate(self, plan: Aggregate) -> tuple[Plan, tuple[Expression, ...]]:
+        """`pull_up` of an Aggregate. One without keys has no row, where it had one, for an outer row
+        that nothing meets: the caller has to make up for that."""
+        if self.reads_outer(*_own_expressions(plan)):
+            raise self.unsupported()
+        child, pulled = self.pull_up(plan.child)
+        old_fields = plan.fields[: len(plan.keys)]
+        keys: dict[Expression, Field] = dict(zip(plan.keys, old_fields, strict=True))
+        predicates = []
+        for predicate in pulled:
+            equality = split_equality(predicate, self.outer)
+            if equality is None or not isinstance(predicate, Call):
+                raise self.unsupported()
+            outer, inner = equality
+            if inner not in keys:
+                keys[inner] = self._context.field("", inner.type, is_nullable(inner))
+            predicates.append(replace(predicate, arguments=(outer, FieldRef(keys[inner]))))
+        fields = (*keys.values(), *plan.fields[len(plan.keys) :])
+        return Aggregate(child, tuple(keys), plan.aggregates, fields), tuple(predicates)
+
+    def unsupported(self) -> NotSupportedError:
+        """What is raised for sub-queries beyond these means."""
+        message = (
+            "a correlated sub-query like this is not supported yet: it may read outer columns only in"
+            " conditions of its WHERE, and beside an aggregate or in a value only in equalities"
+        )
+        return NotSupportedError(message, self._span)
+
+    def _pull_filter(self, plan: Filter) -> tuple[Plan, tuple[Expression, ...]]:
+        child, pulled = self.pull_up(plan.child)
+        own = tuple(predicate for predicate in plan.predicates if not self.reads_outer(predicate))
+        outer = tuple(predicate for predicate in plan.predicates if self.reads_outer(predicate))
+        return Filter(child, own) if own else child, pulled + outer
+
+    def _pull_through_project(self, plan: Project) -> tuple[Plan, tuple[Expression, ...]]:
+        if self.reads_outer(*plan.expressions):
+            raise self.unsupported()
+        child, pulled = self.pull_up(plan.child)
+        needed = {field: None for predicate in pulled for field in fields_of(predicate) - self.outer}
+        added = tuple(field for field in needed if field not in plan.fields)
+        expressions = plan.expressions + tuple(map(FieldRef, added))
+        return Project(child, plan.fields + added, expressions), pulled
+
+    def _pull_from_kept_side(self, plan: Join) -> tuple[Plan, tuple[Expression, ...]]:
+        kept = _KEPT_SIDE[plan.kind]
+        inputs = list(children(plan))
+        if self.is_correlated(inputs[1 - kept]):
+            raise self.unsupported()
+        inputs[kept], pulled = self.pull_up(inputs[kept])
+        return with_children(plan, tuple(inputs)), pulled
+
+
+def _own_expressions(plan: Plan) -> tuple[Expression, ...]:
+    """The expressions of a node itself."""
+    match plan:
+        case Filter() | Scan():
+            return plan.predicates
+        case Project():
+            return plan.expressions
+        case Join():
+            return (*(side for pair in plan.equalities for side in pair), *plan.residual)
+        case Aggregate():
+            arguments = (call.argument for call in plan.aggregates)
+            filters = (call.filter for call in plan.aggregates)
+            return (*plan.keys, *(part for part in (*arguments, *filters) if part is not None))
+        case Sort() | TopN():
+            return tuple(key.expression for key in plan.keys)
+        case _:
+            return ()

@@ -1,0 +1,215 @@
+"""Expressions of the syntax tree to bound, typed expressions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from coldb.engine.bind.aggregates import bind_aggregate
+from coldb.engine.bind.conversions import Operand, as_condition, call, compare, convert, fitted, operate, unify
+from coldb.engine.bind.functions import bind_extract, bind_function
+from coldb.engine.bind.literals import is_untyped, literal_constant, plain_literal
+from coldb.engine.bind.subqueries import bind_exists, bind_in_query, bind_scalar_query
+from coldb.engine.bind.type_names import ANY_DECIMAL, bind_type
+from coldb.engine.expressions import And, Case, Cast, Constant, InValues, IsNull, Not, Or
+from coldb.engine.functions.aggregates import is_aggregate
+from coldb.engine.functions.coercion import as_decimal, explicit_cast_allowed
+from coldb.errors import ProgrammingError
+from coldb_grammar import ast
+from coldb_warehouse.types import INTERVAL, NULL
+
+if TYPE_CHECKING:
+    from coldb.engine.bind.aggregates import Grouping
+    from coldb.engine.bind.attachments import Attachment
+    from coldb.engine.bind.context import Context, Surroundings
+    from coldb.engine.bind.scopes import Scope
+    from coldb.engine.expressions import Expression
+
+__all__ = ["ExpressionBinder"]
+
+
+class ExpressionBinder:
+    """Binds the expressions of one clause over one scope.
+
+    `clause` names the place in messages. `grouping` takes the aggregate calls; None where there can
+    be none. `attachments` collects the sub-queries that have to stand beside the rows before the
+    expressions can be computed, `columns` the columns of this scope that were named, and where.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        scope: Scope,
+        surroundings: Surroundings,
+        clause: str,
+        grouping: Grouping | None = None,
+    ) -> None:
+        self.context = context
+        self.scope = scope
+        self.surroundings = surroundings
+        self.clause = clause
+        self.grouping = grouping
+        self.attachments: list[Attachment] = []
+        self.columns: list[tuple[Expression, ast.Span]] = []
+
+    def for_clause(self, clause: str) -> ExpressionBinder:
+        """A binder over the same scope for a place without aggregates."""
+        return ExpressionBinder(self.context, self.scope, self.surroundings, clause)
+
+    def operand(self, node: ast.Expression) -> Operand:
+        """The bound expression, with its place and whether its type is still open."""
+        return Operand(self.bind(node), node.span, is_untyped(node, self.context))
+
+    def condition(self, node: ast.Expression, clause: str, filtering: bool = False) -> Expression:
+        """The expression as BOOLEAN. Raises ProgrammingError."""
+        operand = Operand(self.bind(node, filtering), node.span, is_untyped(node, self.context))
+        return as_condition(operand, clause)
+
+    def bind(self, node: ast.Expression, filtering: bool = False) -> Expression:
+        """The bound expression. `filtering` tells that rows for which it is NULL are dropped as those
+        for which it is FALSE are, which spares IN (query) some work."""
+        match node:
+            case ast.Literal():
+                return literal_constant(node)
+            case ast.IntervalLiteral():
+                return Constant((node.months, node.days, node.microseconds), INTERVAL)
+            case ast.Parameter():
+                return self.context.parameter(node)
+            case ast.ColumnRef():
+                return self._column(node)
+            case ast.Star():
+                raise ProgrammingError("* can stand in a select list and in count(*) only", node.span)
+            case ast.Unary():
+                return self._unary(node)
+            case ast.Binary():
+                return self._binary(node, filtering)
+            case ast.IsNull():
+                test = IsNull(self.bind(node.operand))
+                return Not(test) if node.negated else test
+            case ast.IsBoolean():
+                return self._is_boolean(node)
+            case ast.IsDistinct():
+                operator = "is not distinct from" if node.negated else "is distinct from"
+                return compare(operator, self.operand(node.left), self.operand(node.right), node.span)
+            case ast.Between():
+                return self._between(node)
+            case ast.InList():
+                return self._in_list(node)
+            case ast.InQuery():
+                return bind_in_query(self, node, filtering)
+            case ast.Exists():
+                return bind_exists(self, node)
+            case ast.ScalarQuery():
+                return bind_scalar_query(self, node)
+            case ast.Like():
+                return self._like(node)
+            case ast.Case():
+                return self._case(node)
+            case ast.Cast():
+                return self._cast(node)
+            case ast.Extract():
+                return bind_extract(self, node)
+            case ast.FunctionCall():
+                return bind_aggregate(self, node) if is_aggregate(node.name.text) else bind_function(self, node)
+            case _:
+                assert_never(node)
+
+    def _column(self, node: ast.ColumnRef) -> Expression:
+        resolved = self.scope.resolve(node)
+        if not resolved.outer:
+            self.columns.append((resolved.expression, node.span))
+        return resolved.expression
+
+    def _unary(self, node: ast.Unary) -> Expression:
+        literal = plain_literal(node)
+        if literal is not None:
+            return literal_constant(literal)
+        if node.operator == "NOT":
+            return Not(self.condition(node.operand, "the operand of NOT"))
+        operand = self.operand(node.operand)
+        if node.operator == "+":
+            if not operand.type.is_numeric and operand.type != INTERVAL and operand.type != NULL:
+                raise ProgrammingError(f"no operator + {operand.type}: it takes a number", node.span)
+            return operand.expression
+        return call("neg", (operand,), node.span)
+
+    def _binary(self, node: ast.Binary, filtering: bool) -> Expression:
+        match node.operator:
+            case "AND" | "OR":
+                clause = f"each side of {node.operator}"
+                operands = tuple(self.condition(operand, clause, filtering) for operand in node.operands)
+                return And(operands) if node.operator == "AND" else Or(operands)
+            case "=" | "<>" | "<" | "<=" | ">" | ">=":
+                left, right = map(self.operand, node.operands)
+                return compare(node.operator, left, right, node.span)
+            case _:
+                left, right = map(self.operand, node.operands)
+                return operate(node.operator, left, right, node.span)
+
+    def _is_boolean(self, node: ast.IsBoolean) -> Expression:
+        operand = self.condition(node.operand, "the operand of IS TRUE or IS FALSE")
+        test: Expression
+        match node.value:
+            case None:
+                test = IsNull(operand)
+            case True:
+                test = And((Not(IsNull(operand)), operand))
+            case False:
+                test = And((Not(IsNull(operand)), Not(operand)))
+        return Not(test) if node.negated else test
+
+    def _between(self, node: ast.Between) -> Expression:
+        operand, low, high = self.operand(node.operand), self.operand(node.low), self.operand(node.high)
+        if node.negated:
+            return Or((compare("<", operand, low, node.span), compare(">", operand, high, node.span)))
+        return And((compare(">=", operand, low, node.span), compare("<=", operand, high, node.span)))
+
+    def _in_list(self, node: ast.InList) -> Expression:
+        operand = self.operand(node.operand)
+        items = [fitted(self.operand(item), operand.type) for item in node.items]
+        _, (value, *candidates) = unify((operand, *items), "IN")
+        constants = [item.value for item in candidates if isinstance(item, Constant)]
+        values = tuple(dict.fromkeys(constant for constant in constants if constant is not None))
+        tests: list[Expression] = []
+        if len(candidates) > 1 and constants:
+            tests.append(InValues(value, values, has_null=None in constants))
+            candidates = [item for item in candidates if not isinstance(item, Constant)]
+        of_value = Operand(value, node.operand.span)
+        tests += [compare("=", of_value, Operand(item, node.span), node.span) for item in candidates]
+        test = tests[0] if len(tests) == 1 else Or(tuple(tests))
+        return Not(test) if node.negated else test
+
+    def _like(self, node: ast.Like) -> Expression:
+        operands = [self.operand(node.operand), self.operand(node.pattern)]
+        if node.escape is not None:
+            operands.append(self.operand(node.escape))
+        test = call("ilike" if node.case_insensitive else "like", operands, node.span)
+        return Not(test) if node.negated else test
+
+    def _case(self, node: ast.Case) -> Expression:
+        subject = None if node.operand is None else self.operand(node.operand)
+        conditions: list[Expression] = []
+        for when, _ in node.branches:
+            if subject is None:
+                conditions.append(self.condition(when, "WHEN"))
+            else:
+                conditions.append(compare("=", subject, self.operand(when), when.span))
+        results = [self.operand(result) for _, result in node.branches]
+        otherwise = Operand(Constant(None, NULL), node.span, untyped=True)
+        if node.otherwise is not None:
+            otherwise = self.operand(node.otherwise)
+        type_, (*values, default) = unify((*results, otherwise), "CASE")
+        return Case(tuple(zip(conditions, values, strict=True)), default, type_)
+
+    def _cast(self, node: ast.Cast) -> Expression:
+        type_ = bind_type(node.type)
+        operand = self.operand(node.operand)
+        if operand.untyped:
+            return convert(operand, type_)
+        source = operand.expression.type
+        if type_ == ANY_DECIMAL and not node.type.arguments and source.is_exact:
+            type_ = as_decimal(source)
+        if source == type_:
+            return operand.expression
+        if not explicit_cast_allowed(source, type_):
+            raise ProgrammingError(f"{source} cannot be cast to {type_}", node.span)
+        return Cast(operand.expression, type_, span=node.span)

@@ -1,0 +1,80 @@
+"""The SQL types of Arrow columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coldb.errors import NotSupportedError
+from coldb_warehouse.schema import Column
+from coldb_warehouse.types import (
+    BIGINT,
+    BOOLEAN,
+    DATE,
+    DOUBLE,
+    INTEGER,
+    MAX_DECIMAL_DIGITS,
+    REAL,
+    SMALLINT,
+    TIMESTAMP,
+    VARCHAR,
+    Type,
+    decimal,
+)
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["frame_columns", "type_of_arrow"]
+
+
+def frame_columns(name: str, frame: pa.Table) -> tuple[Column, ...]:
+    """The columns of an Arrow table. Raises NotSupportedError for a type that SQL has no match for."""
+    columns = []
+    for arrow, values in zip(frame.schema, frame.columns, strict=True):
+        type_ = type_of_arrow(arrow.type)
+        if type_ is None:
+            raise NotSupportedError(
+                f'column "{arrow.name}" of frame "{name}" has the Arrow type {arrow.type}, which coldb cannot read;'
+                " drop or convert it before registering"
+            )
+        columns.append(Column(arrow.name, type_, nullable=values.null_count > 0))
+    return tuple(columns)
+
+
+def type_of_arrow(arrow: pa.DataType) -> Type | None:
+    """The narrowest SQL type that holds every value of an Arrow type; None if there is none."""
+    import pyarrow.types as is_type
+
+    if is_type.is_dictionary(arrow):
+        return type_of_arrow(arrow.value_type)
+    if is_type.is_decimal(arrow):
+        fits = arrow.precision <= MAX_DECIMAL_DIGITS and 0 <= arrow.scale <= arrow.precision
+        return decimal(arrow.precision, arrow.scale) if fits else None
+    if is_type.is_timestamp(arrow):
+        return TIMESTAMP
+    return _by_name().get(arrow)
+
+
+def _by_name() -> dict[pa.DataType, Type]:
+    import pyarrow as pa
+
+    return {
+        pa.bool_(): BOOLEAN,
+        pa.int8(): SMALLINT,
+        pa.int16(): SMALLINT,
+        pa.int32(): INTEGER,
+        pa.int64(): BIGINT,
+        pa.uint8(): SMALLINT,
+        pa.uint16(): INTEGER,
+        pa.uint32(): BIGINT,
+        pa.uint64(): decimal(20, 0),
+        pa.float16(): REAL,
+        pa.float32(): REAL,
+        pa.float64(): DOUBLE,
+        pa.string(): VARCHAR,
+        pa.large_string(): VARCHAR,
+        pa.string_view(): VARCHAR,
+        pa.date32(): DATE,
+        pa.date64(): DATE,
+        pa.null(): VARCHAR,
+    }

@@ -1,0 +1,192 @@
+"""FROM: tables, sub-queries and joins to a plan and the scope of its columns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, assert_never
+
+from coldb.engine.bind.attachments import attach
+from coldb.engine.bind.catalog import Frame
+from coldb.engine.bind.conversions import Operand, compare, unify
+from coldb.engine.bind.expressions import ExpressionBinder
+from coldb.engine.bind.join_conditions import conjuncts, node_conjuncts, split_equalities
+from coldb.engine.bind.scopes import Relation, Scope, ScopeColumn, nullable_scope, side_by_side
+from coldb.engine.expression_tools import coalesce
+from coldb.engine.expressions import FieldRef
+from coldb.engine.plan import CrossProduct, Filter, FrameScan, Join, OneRow, Scan
+from coldb.errors import NotSupportedError, ProgrammingError
+from coldb_grammar import ast
+
+if TYPE_CHECKING:
+    from coldb.engine.bind.context import Context, Surroundings
+    from coldb.engine.expressions import Expression, Field
+    from coldb.engine.plan import JoinKind, Plan
+    from coldb_warehouse.schema import TableSchema
+
+__all__ = ["Source", "bind_from"]
+
+
+class Source:
+    """What a FROM clause gives: inputs to be multiplied, predicates on them, and the scope of their columns.
+
+    Inner joins stay apart as long as nothing stands around them, so that any number of them, and the
+    conditions of WHERE, end as one Filter over one CrossProduct.
+    """
+
+    def __init__(self, inputs: tuple[Plan, ...], scope: Scope, predicates: tuple[Expression, ...] = ()) -> None:
+        self.inputs = inputs
+        self.scope = scope
+        self.predicates = predicates
+
+    def plan(self, *more: Expression) -> Plan:
+        """The rows, with further predicates."""
+        product: Plan
+        match self.inputs:
+            case ():
+                product = OneRow()
+            case (single,):
+                product = single
+            case several:
+                product = CrossProduct(several)
+        predicates = self.predicates + more
+        return Filter(product, predicates) if predicates else product
+
+
+def bind_from(node: ast.TableExpression | None, context: Context, surroundings: Surroundings) -> Source:
+    """The rows of a FROM clause and their names; one row of no columns where there is none."""
+    source = Source((), Scope()) if node is None else _table(node, context, surroundings)
+    source.scope = replace(source.scope, outer=surroundings.scope)
+    return source
+
+
+def _table(node: ast.TableExpression, context: Context, surroundings: Surroundings) -> Source:
+    match node:
+        case ast.NamedTable():
+            return _named_table(node, context, surroundings)
+        case ast.SubqueryTable():
+            plan = context.query(node.query, surroundings).plan
+            return _derived(plan, None, node.alias)
+        case ast.Join(kind="CROSS" | "INNER"):
+            return _inner_join(node, context, surroundings)
+        case ast.Join():
+            return _outer_join(node, context, surroundings)
+        case _:
+            assert_never(node)
+
+
+# --- tables ------------------------------------------------------------------------------------
+
+
+def _named_table(node: ast.NamedTable, context: Context, surroundings: Surroundings) -> Source:
+    common = surroundings.commons.get(node.name.text)
+    if common is not None:
+        return _derived(context.common_table(common), node.name.text, node.alias)
+    if node.name.text in surroundings.open_commons and not context.catalog.has(node.name.text):
+        message = f'"{node.name.text}" reads itself: recursive WITH is not supported'
+        raise NotSupportedError(message, node.name.span)
+    table = context.catalog.table(node.name)
+    alias = node.name.text if node.alias is None else node.alias.name.text
+    fields = tuple(context.field(column.name, column.type, column.nullable) for column in table.columns)
+    if isinstance(table, Frame):
+        return _derived(FrameScan(table.name, fields), table.name, node.alias)
+    names = tuple(column.name for column in table.columns)
+    scan = Scan(table.name, names, fields, alias=alias)
+    return _source(scan, alias, node.alias, _key(table, fields))
+
+
+def _key(table: TableSchema, fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    by_name = {field.name: field for field in fields}
+    return tuple(by_name[name] for name in table.primary_key)
+
+
+def _derived(plan: Plan, name: str | None, alias: ast.Alias | None) -> Source:
+    return _source(plan, name if alias is None else alias.name.text, alias)
+
+
+def _source(plan: Plan, name: str | None, alias: ast.Alias | None, key: tuple[Field, ...] = ()) -> Source:
+    fields = plan.fields
+    names = [field.name for field in fields]
+    if alias is not None and alias.columns:
+        if len(alias.columns) > len(names):
+            message = f'"{name}" has {len(names)} columns, but {len(alias.columns)} names are given'
+            raise ProgrammingError(message, alias.columns[len(names)].span)
+        names[: len(alias.columns)] = [column.text for column in alias.columns]
+    columns = tuple(ScopeColumn(name, FieldRef(field)) for name, field in zip(names, fields, strict=True))
+    return Source((plan,), Scope((Relation(name, columns, key),), columns))
+
+
+# --- joins -------------------------------------------------------------------------------------
+
+
+def _inner_join(node: ast.Join, context: Context, surroundings: Surroundings) -> Source:
+    left, right = _table(node.left, context, surroundings), _table(node.right, context, surroundings)
+    scope, equalities = _merged_scope(node, left.scope, right.scope)
+    joined = Source(left.inputs + right.inputs, scope, left.predicates + right.predicates + equalities)
+    if node.on is None:
+        return joined
+    binder = ExpressionBinder(context, replace(scope, outer=surroundings.scope), surroundings, "ON")
+    conditions = _conditions(binder, node.on)
+    if not binder.attachments:
+        joined.predicates += conditions
+        return joined
+    return Source((Filter(attach(joined.plan(), binder.attachments), conditions),), scope)
+
+
+def _outer_join(node: ast.Join, context: Context, surroundings: Surroundings) -> Source:
+    left, right = _table(node.left, context, surroundings), _table(node.right, context, surroundings)
+    scope, conditions = _merged_scope(node, left.scope, right.scope)
+    if node.on is not None:
+        binder = ExpressionBinder(context, replace(scope, outer=surroundings.scope), surroundings, "ON")
+        conditions = _conditions(binder, node.on)
+        if binder.attachments:
+            message = "a sub-query in the ON condition of an outer join is not supported yet: join it in FROM"
+            raise NotSupportedError(message, node.on.span)
+    left_plan, right_plan = left.plan(), right.plan()
+    equalities, residual = split_equalities(conditions, frozenset(left_plan.fields))
+    kind: JoinKind = "left" if node.kind == "LEFT" else "right" if node.kind == "RIGHT" else "full"
+    plan = Join(kind, left_plan, right_plan, equalities, residual)
+    nullable_left = nullable_scope(left.scope) if kind in ("right", "full") else left.scope
+    nullable_right = nullable_scope(right.scope) if kind in ("left", "full") else right.scope
+    scope, _ = _merged_scope(node, nullable_left, nullable_right)
+    return Source((plan,), scope)
+
+
+def _conditions(binder: ExpressionBinder, on: ast.Expression) -> tuple[Expression, ...]:
+    bound = (binder.condition(part, "ON", filtering=True) for part in node_conjuncts(on))
+    return tuple(part for condition in bound for part in conjuncts(condition))
+
+
+def _merged_scope(node: ast.Join, left: Scope, right: Scope) -> tuple[Scope, tuple[Expression, ...]]:
+    """The scope of both sides, the columns of USING or NATURAL merged, and the equalities that these mean."""
+    scope = side_by_side(left, right, node.right.span)
+    names = _using(node, left, right)
+    if not names:
+        return scope, ()
+    merged, equalities = [], []
+    for name in names:
+        pair = (_column(left, name, "left"), _column(right, name, "right"))
+        equalities.append(compare("=", *pair, name.span))
+        _, values = unify(pair, f'the column "{name.text}" of USING')
+        if node.kind == "FULL":
+            merged.append(ScopeColumn(name.text, coalesce(values, values[0].type)))
+        else:
+            merged.append(ScopeColumn(name.text, values[1] if node.kind == "RIGHT" else values[0]))
+    used = {name.text for name in names}
+    rest = tuple(column for column in scope.columns if column.name not in used)
+    return replace(scope, columns=tuple(merged) + rest), tuple(equalities)
+
+
+def _using(node: ast.Join, left: Scope, right: Scope) -> tuple[ast.Identifier, ...]:
+    if not node.natural:
+        return node.using
+    right_names = {column.name for column in right.columns}
+    shared = dict.fromkeys(column.name for column in left.columns if column.name in right_names)
+    return tuple(ast.Identifier(name, node.span) for name in shared)
+
+
+def _column(scope: Scope, name: ast.Identifier, side: str) -> Operand:
+    if not scope.has_column(name.text):
+        message = f'no column "{name.text}" on the {side} side of the join, as USING needs'
+        raise ProgrammingError(message, name.span)
+    expression = replace(scope, outer=None).resolve(ast.ColumnRef(name, span=name.span)).expression
+    return Operand(expression, name.span)

@@ -1,0 +1,66 @@
+"""Calls of scalar functions, and the forms that look like calls but are not."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from coldb.engine.bind.conversions import call, compare, unify
+from coldb.engine.bind.names import did_you_mean
+from coldb.engine.expression_tools import coalesce, nullif
+from coldb.engine.functions import function_names
+from coldb.engine.functions.aggregates import aggregate_names
+from coldb.errors import ProgrammingError
+from coldb_grammar import ast
+
+if TYPE_CHECKING:
+    from coldb.engine.bind.conversions import Operand
+    from coldb.engine.bind.expressions import ExpressionBinder
+    from coldb.engine.expressions import Expression
+
+__all__ = ["bind_extract", "bind_function"]
+
+_FORMS = ("coalesce", "nullif")
+
+
+def bind_function(binder: ExpressionBinder, node: ast.FunctionCall) -> Expression:
+    """A call of a scalar function. Raises ProgrammingError."""
+    name = node.name.text
+    if name not in _callable_names():
+        hint = did_you_mean(name, (*_callable_names(), *aggregate_names()))
+        raise ProgrammingError(f"no function {name}{hint}", node.name.span)
+    if node.distinct or node.filter is not None:
+        word = "DISTINCT" if node.distinct else "FILTER"
+        raise ProgrammingError(f"{word} is for aggregate functions, and {name} is none", node.span)
+    operands = [binder.operand(argument) for argument in node.arguments]
+    match name:
+        case "coalesce":
+            return _coalesce(operands, node)
+        case "nullif":
+            return _nullif(operands, node)
+        case _:
+            return call(name, operands, node.span)
+
+
+def bind_extract(binder: ExpressionBinder, node: ast.Extract) -> Expression:
+    """EXTRACT(field FROM x)."""
+    return call(f"extract_{node.part}", (binder.operand(node.operand),), node.span)
+
+
+def _coalesce(operands: list[Operand], node: ast.FunctionCall) -> Expression:
+    if not operands:
+        raise ProgrammingError("coalesce takes at least one argument", node.span)
+    type_, values = unify(operands, "coalesce")
+    return coalesce(values, type_)
+
+
+def _nullif(operands: list[Operand], node: ast.FunctionCall) -> Expression:
+    if len(operands) != 2:
+        raise ProgrammingError(f"nullif takes two arguments, not {len(operands)}", node.span)
+    equal = compare("=", *operands, node.span)
+    return nullif(operands[0].expression, equal)
+
+
+@cache
+def _callable_names() -> frozenset[str]:
+    return frozenset((*function_names(), *_FORMS))

@@ -1,0 +1,68 @@
+"""Literals as constants: numbers get the narrowest type, strings stay open until they meet a type."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from coldb.engine.expressions import Constant
+from coldb.engine.functions.exact import declared_bounds
+from coldb.engine.functions.literals import physical_from_python
+from coldb.errors import DataError
+from coldb_grammar import ast
+from coldb_warehouse.types import MAX_DECIMAL_DIGITS
+
+if TYPE_CHECKING:
+    from coldb.engine.bind.context import Context
+    from coldb_warehouse.types import Type
+
+__all__ = ["exact_constant", "is_untyped", "literal_constant", "plain_literal"]
+
+
+def literal_constant(node: ast.Literal) -> Constant:
+    """The constant of a literal. Raises DataError for a number of too many digits."""
+    try:
+        type_, value = physical_from_python(node.value)
+    except DataError as error:
+        message = f"a number can have {MAX_DECIMAL_DIGITS} digits at most"
+        raise DataError(message, node.span) from error
+    return Constant(value, type_)
+
+
+def plain_literal(node: ast.Expression) -> ast.Literal | None:
+    """The node if it is a literal, `-number` as one literal, so that -2147483648 is an INTEGER; else None."""
+    match node:
+        case ast.Literal():
+            return node
+        case ast.Unary(operator="-", operand=ast.Literal(value=bool())):
+            return None
+        case ast.Unary(operator="-", operand=ast.Literal(value=int() | Decimal() as number)):
+            return ast.Literal(-number, node.span)
+        case _:
+            return None
+
+
+def is_untyped(node: ast.Expression, context: Context) -> bool:
+    """Whether the type of an expression is for its surroundings to say: a string literal, a NULL, or a
+    parameter that is one of them."""
+    match node:
+        case ast.Literal(value=value):
+            return value is None or isinstance(value, str)
+        case ast.Parameter():
+            value = context.parameter_value(node)
+            return value is None or isinstance(value, str)
+        case _:
+            return False
+
+
+def exact_constant(constant: Constant, type_: Type) -> Constant | None:
+    """The same number as a constant of another exact type, or None if that type does not hold it."""
+    if not (constant.type.is_exact and type_.is_exact) or constant.value is None:
+        return None
+    shift = type_.scale - constant.type.scale
+    if shift >= 0:
+        value, rest = constant.value * 10**shift, 0
+    else:
+        value, rest = divmod(constant.value, 10**-shift)
+    low, high = declared_bounds(type_)
+    return Constant(value, type_) if rest == 0 and low <= value <= high else None

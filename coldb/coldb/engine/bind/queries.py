@@ -1,0 +1,163 @@
+"""Whole queries: WITH, the body, UNION and its kin, ORDER BY, LIMIT."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, assert_never
+
+from coldb.engine.bind.constants import folded
+from coldb.engine.bind.context import CommonTable, Context, Output, Surroundings
+from coldb.engine.bind.conversions import Operand, convert, unify
+from coldb.engine.bind.expressions import ExpressionBinder
+from coldb.engine.bind.scopes import Scope
+from coldb.engine.bind.select import bind_select
+from coldb.engine.bind.sorting import sorted_by_columns
+from coldb.engine.bind.values import bind_values
+from coldb.engine.expressions import Cast, FieldRef
+from coldb.engine.plan import Limit, Project, SetOperation
+from coldb.errors import DataError, NotSupportedError, ProgrammingError
+from coldb_grammar import ast
+from coldb_warehouse.types import BIGINT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+    from coldb.engine.bind.catalog import Catalog
+    from coldb.engine.bind.context import Parameters
+    from coldb.engine.expressions import Expression
+    from coldb.engine.plan import Plan
+
+__all__ = ["BoundQuery", "bind_query"]
+
+
+@dataclass(frozen=True, slots=True)
+class BoundQuery:
+    """A query with its names resolved. `frames` holds the VALUES rows that the plan scans by name."""
+
+    plan: Plan
+    names: tuple[str, ...]
+    frames: dict[str, pa.Table]
+
+
+def bind_query(query: ast.Query, catalog: Catalog, parameters: Parameters = None) -> BoundQuery:
+    """Resolves the names and types of a query.
+
+    Raises ProgrammingError for names and types, NotSupportedError for what coldb does not do, DataError
+    for literals that do not convert, InterfaceError for a wrong number of parameters; each with its place.
+    """
+    context = Context(catalog, parameters, _bind)
+    plan = context.query(query, Surroundings()).plan
+    context.check_parameters_used()
+    return BoundQuery(plan, tuple(field.name for field in plan.fields), context.frames)
+
+
+def _bind(query: ast.Query, context: Context, surroundings: Surroundings) -> Output:
+    surroundings = _with_commons(query, context, surroundings)
+    output = _body(query.body, query.order_by, context, surroundings)
+    for definition in query.with_:
+        if not context.is_used(definition):
+            context.common_table(surroundings.commons[definition.alias.name.text])
+    plan = _limited(query, output.plan, context)
+    if output.hidden:
+        fields = plan.fields[: -output.hidden]
+        plan = Project(plan, fields, tuple(map(FieldRef, fields)))
+    return Output(plan, output.untyped)
+
+
+# --- WITH --------------------------------------------------------------------------------------
+
+
+def _with_commons(query: ast.Query, context: Context, surroundings: Surroundings) -> Surroundings:
+    """The surroundings with the query's own WITH entries, each of which sees those before it."""
+    for definition in query.with_:
+        name = definition.alias.name
+        if any(other is not definition and other.alias.name == name for other in query.with_):
+            raise ProgrammingError(f'WITH defines "{name.text}" twice', name.span)
+        common = CommonTable(definition, replace(surroundings, open_commons=surroundings.open_commons | {name.text}))
+        surroundings = replace(surroundings, commons={**surroundings.commons, name.text: common})
+    return surroundings
+
+
+# --- bodies ------------------------------------------------------------------------------------
+
+
+def _body(
+    body: ast.QueryBody, order_by: Sequence[ast.SortItem], context: Context, surroundings: Surroundings
+) -> Output:
+    match body:
+        case ast.Select():
+            return bind_select(body, order_by, context, surroundings)
+        case ast.Values():
+            output = bind_values(body, context, surroundings)
+        case ast.SetOperation():
+            output = _set_operation(body, context, surroundings)
+        case ast.Query(with_=(), order_by=(), limit=None, offset=None):
+            return _body(body.body, order_by, context, surroundings)
+        case ast.Query():
+            output = context.query(body, surroundings)
+        case _:
+            assert_never(body)
+    return replace(output, plan=sorted_by_columns(output.plan, order_by))
+
+
+def _set_operation(node: ast.SetOperation, context: Context, surroundings: Surroundings) -> Output:
+    left = _body(node.left, (), context, surroundings)
+    right = _body(node.right, (), context, surroundings)
+    left_fields, right_fields = left.plan.fields, right.plan.fields
+    if len(left_fields) != len(right_fields):
+        message = f"the queries of {node.operator} need equally many columns, not {len(left_fields)} and {len(right_fields)}"
+        raise ProgrammingError(message, node.right.span)
+    pairs = [
+        unify((_operand(left, index, node.left), _operand(right, index, node.right)), node.operator)[1]
+        for index in range(len(left_fields))
+    ]
+    left_plan = _converted(left.plan, [pair[0] for pair in pairs], context)
+    right_plan = _converted(right.plan, [pair[1] for pair in pairs], context)
+    sides = zip(left_plan.fields, right_plan.fields, strict=True)
+    fields = tuple(context.field(one.name, one.type, one.nullable or other.nullable) for one, other in sides)
+    return Output(SetOperation(node.operator, node.all, left_plan, right_plan, fields))
+
+
+def _operand(output: Output, index: int, body: ast.QueryBody) -> Operand:
+    """A column of one side; a bare literal as itself, so that it can still take the other side's type."""
+    plan = output.plan
+    expression: Expression = FieldRef(plan.fields[index])
+    if index in output.untyped and isinstance(plan, Project):
+        expression = plan.expressions[index]
+    return Operand(expression, body.span, untyped=index in output.untyped)
+
+
+def _converted(plan: Plan, expressions: Sequence[Expression], context: Context) -> Plan:
+    """The plan with its columns brought to the common types."""
+    if all(FieldRef(field) == expression for field, expression in zip(plan.fields, expressions, strict=True)):
+        return plan
+    pairs = zip(plan.fields, expressions, strict=True)
+    fields = tuple(context.field(field.name, expression.type, field.nullable) for field, expression in pairs)
+    return Project(plan, fields, tuple(expressions))
+
+
+# --- LIMIT -------------------------------------------------------------------------------------
+
+
+def _limited(query: ast.Query, plan: Plan, context: Context) -> Plan:
+    count = _row_count(query.limit, "LIMIT", context)
+    offset = _row_count(query.offset, "OFFSET", context) or 0
+    return plan if count is None and not offset else Limit(plan, count, offset)
+
+
+def _row_count(node: ast.Expression | None, clause: str, context: Context) -> int | None:
+    """The number behind LIMIT or OFFSET; None for NULL, which means no bound."""
+    if node is None:
+        return None
+    operand = ExpressionBinder(context, Scope(), Surroundings(), clause).operand(node)
+    if operand.expression.type.is_exact:
+        operand = Operand(Cast(operand.expression, BIGINT, span=node.span), node.span)
+    constant = folded(convert(operand, BIGINT), context)
+    if constant is None:
+        raise NotSupportedError(f"{clause} must be a constant", node.span)
+    count: int | None = constant.value
+    if count is not None and count < 0:
+        raise DataError(f"{clause} must not be negative", node.span)
+    return count

@@ -1,0 +1,180 @@
+"""Scopes: which columns a name can mean at a place in a query.
+
+A scope holds the relations of one FROM clause. Sub-queries see the scopes around them through
+`outer`; the nearest scope that knows a name wins, as in PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from coldb.engine.bind.names import did_you_mean, listing
+from coldb.engine.expressions import FieldRef
+from coldb.errors import ProgrammingError
+
+if TYPE_CHECKING:
+    from coldb.engine.expressions import Expression, Field
+    from coldb_grammar.ast import ColumnRef, Identifier, Span, Star
+
+__all__ = ["Relation", "Resolved", "Scope", "ScopeColumn", "nullable_scope", "side_by_side"]
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeColumn:
+    """A name and what it stands for: a field, or the merged column of a USING."""
+
+    name: str
+    expression: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One entry of FROM under its alias (None: it cannot be named).
+
+    `key` holds the fields of a stored table's primary key, on which its other columns depend.
+    """
+
+    alias: str | None
+    columns: tuple[ScopeColumn, ...]
+    key: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a column name means; `outer` tells that it belongs to a query around this one."""
+
+    expression: Expression
+    outer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """`columns` are what `*` and bare names mean, in order: USING merges two columns into one here."""
+
+    relations: tuple[Relation, ...] = ()
+    columns: tuple[ScopeColumn, ...] = ()
+    outer: Scope | None = None
+
+    def resolve(self, reference: ColumnRef) -> Resolved:
+        """The column of that name here or further out. Raises ProgrammingError."""
+        scope: Scope | None = self
+        while scope is not None:
+            expression = scope._find(reference)
+            if expression is not None:
+                return Resolved(expression, outer=scope is not self)
+            scope = scope.outer
+        raise self._unknown(reference)
+
+    def fields(self) -> frozenset[Field]:
+        """All fields behind the columns of this scope."""
+        columns = [column for relation in self.relations for column in relation.columns]
+        return frozenset(column.expression.field for column in columns if isinstance(column.expression, FieldRef))
+
+    def reachable_fields(self) -> frozenset[Field]:
+        """The fields of this scope and of all those around it."""
+        return frozenset().union(*(scope.fields() for scope in self._scopes()))
+
+    def has_column(self, name: str) -> bool:
+        """Whether a bare name means a column of this scope, outer ones left aside."""
+        return any(column.name == name for column in self.columns)
+
+    def expand(self, star: Star) -> tuple[ScopeColumn, ...]:
+        """The columns behind `*` or `table.*`."""
+        if star.table is None:
+            if not self.relations:
+                raise ProgrammingError("SELECT * needs a FROM clause", star.span)
+            return self.columns
+        relation = self._relation(star.table)
+        if relation is None:
+            raise self._unknown_relation(star.table)
+        return relation.columns
+
+    def _find(self, reference: ColumnRef) -> Expression | None:
+        if reference.table is None:
+            columns = self.columns
+        else:
+            relation = self._relation(reference.table)
+            if relation is None:
+                return None
+            columns = relation.columns
+        name = reference.name.text
+        found = [column.expression for column in columns if column.name == name]
+        if not found:
+            if reference.table is not None:
+                raise self._unknown(reference)
+            return None
+        if len(found) > 1:
+            raise ProgrammingError(f'column "{name}" is ambiguous{self._owners(name)}', reference.span)
+        return found[0]
+
+    def _relation(self, alias: Identifier) -> Relation | None:
+        for relation in self.relations:
+            if relation.alias == alias.text:
+                return relation
+        return None
+
+    def _owners(self, name: str) -> str:
+        owners = [
+            f"{relation.alias}.{name}"
+            for relation in self.relations
+            if relation.alias is not None and any(column.name == name for column in relation.columns)
+        ]
+        return f": write {' or '.join(owners)}" if owners else ""
+
+    def _unknown(self, reference: ColumnRef) -> ProgrammingError:
+        name = reference.name.text
+        if reference.table is not None:
+            relation = self._relation(reference.table)
+            if relation is None:
+                return self._unknown_relation(reference.table)
+            names = [column.name for column in relation.columns]
+            where = f' in "{reference.table.text}"'
+        else:
+            names = [column.name for scope in self._scopes() for column in scope.columns]
+            where = ""
+        hint = did_you_mean(name, names)
+        if not hint and names:
+            hint = f"; there are {listing(names)}"
+        return ProgrammingError(f'no column "{name}"{where}{hint}', reference.span)
+
+    def _unknown_relation(self, alias: Identifier) -> ProgrammingError:
+        aliases = [relation.alias for scope in self._scopes() for relation in scope.relations if relation.alias]
+        hint = did_you_mean(alias.text, aliases)
+        if not hint and aliases:
+            hint = f"; there are {listing(aliases)}"
+        return ProgrammingError(f'no table "{alias.text}" in FROM{hint}', alias.span)
+
+    def _scopes(self) -> list[Scope]:
+        scopes, scope = [], self
+        while True:
+            scopes.append(scope)
+            if scope.outer is None:
+                return scopes
+            scope = scope.outer
+
+
+
+def nullable_column(column: ScopeColumn) -> ScopeColumn:
+    """The column as seen beyond an outer join that may have no row for it."""
+    if isinstance(column.expression, FieldRef):
+        return ScopeColumn(column.name, FieldRef(replace(column.expression.field, nullable=True)))
+    return column
+
+
+def nullable_scope(scope: Scope) -> Scope:
+    """The scope of the side of an outer join that may have no row."""
+    relations = tuple(
+        replace(relation, columns=tuple(map(nullable_column, relation.columns))) for relation in scope.relations
+    )
+    return replace(scope, relations=relations, columns=tuple(map(nullable_column, scope.columns)))
+
+
+def side_by_side(left: Scope, right: Scope, span: Span) -> Scope:
+    """The scope of two FROM items together. Raises ProgrammingError for an alias used twice."""
+    taken = {relation.alias for relation in left.relations}
+    for relation in right.relations:
+        if relation.alias is not None and relation.alias in taken:
+            message = f'table name "{relation.alias}" is used twice in FROM; give one of them an alias'
+            raise ProgrammingError(message, span)
+    return replace(left, relations=left.relations + right.relations, columns=left.columns + right.columns)

@@ -1,0 +1,205 @@
+"""SELECT: rows, groups, columns, DISTINCT and ORDER BY, in the order in which they take effect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from coldb.engine.bind.aggregates import Grouping
+from coldb.engine.bind.attachments import attach
+from coldb.engine.bind.conditions import Conditions, bind_conditions
+from coldb.engine.bind.context import Output
+from coldb.engine.bind.expressions import ExpressionBinder
+from coldb.engine.bind.from_clause import bind_from
+from coldb.engine.bind.literals import is_untyped
+from coldb.engine.bind.nullability import is_nullable
+from coldb.engine.bind.output_names import output_name
+from coldb.engine.bind.sorting import bare_name, ordinal, sort_key
+from coldb.engine.expressions import Constant, FieldRef
+from coldb.engine.plan import Aggregate, Project, Sort
+from coldb.errors import ProgrammingError
+from coldb_grammar import ast
+from coldb_warehouse.types import NULL, VARCHAR
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from coldb.engine.bind.attachments import Attachment
+    from coldb.engine.bind.context import Context, Surroundings
+    from coldb.engine.expressions import Expression, Field
+    from coldb.engine.plan import Plan
+
+__all__ = ["bind_select", "distinct"]
+
+
+def bind_select(
+    select: ast.Select, order_by: Sequence[ast.SortItem], context: Context, surroundings: Surroundings
+) -> Output:
+    """A SELECT with the ORDER BY behind it, which may read columns that are not selected."""
+    return _SelectBinder(select, context, surroundings).bind(order_by)
+
+
+def distinct(plan: Plan, context: Context) -> Aggregate:
+    """The different rows of a plan, once each."""
+    fields = tuple(context.field(field.name, field.type, field.nullable) for field in plan.fields)
+    return Aggregate(plan, tuple(map(FieldRef, plan.fields)), (), fields)
+
+
+@dataclass(slots=True)
+class _Column:
+    """A column to be: of the result, or one to sort by alone. `node` is None for a column of `*`."""
+
+    name: str
+    span: ast.Span
+    node: ast.Expression | None
+    expression: Expression | None = None
+
+    @property
+    def bound(self) -> Expression:
+        assert self.expression is not None
+        return self.expression
+
+
+class _SelectBinder:
+    """One SELECT on its way to a plan. `binder` serves all clauses that may hold aggregates."""
+
+    def __init__(self, select: ast.Select, context: Context, surroundings: Surroundings) -> None:
+        self.select = select
+        self.context = context
+        self.source = bind_from(select.source, context, surroundings)
+        self.grouping = Grouping(context, self.source.scope)
+        self.binder = ExpressionBinder(context, self.source.scope, surroundings, "SELECT", self.grouping)
+        self.columns = [column for item in select.items for column in self._expanded(item)]
+        self.sort_only: list[_Column] = []
+
+    def bind(self, order_by: Sequence[ast.SortItem]) -> Output:
+        """The whole. Groups are settled last, because any clause may still add an aggregate."""
+        rows = self._filtered_rows()
+        rows = self._group_keys(rows)
+        for column in self.columns:
+            self._bind_column(column)
+        having = self._having()
+        sort_columns = [self._sort_column(item) for item in order_by]
+        if self.select.group_by or self.select.having is not None or self.grouping.is_used:
+            having, attachments = self._over_groups(having)
+            rows = self.grouping.plan(attach(rows, self.grouping.attachments))
+        else:
+            attachments = self.binder.attachments
+        rows = attach(having.over(rows), attachments)
+        return self._projected(rows, order_by, sort_columns)
+
+    # --- rows and groups -----------------------------------------------------------------------
+
+    def _filtered_rows(self) -> Plan:
+        conditions = bind_conditions(self.select.where, self.binder.for_clause("WHERE"))
+        return conditions.beyond_predicates(self.source.plan(*conditions.predicates))
+
+    def _group_keys(self, rows: Plan) -> Plan:
+        binder = self.binder.for_clause("GROUP BY")
+        for node in self.select.group_by:
+            column = self._named_column(node)
+            if column is None:
+                self.grouping.add_key(binder.bind(node), output_name(node))
+            elif column.node is not None:
+                column.expression = self.grouping.add_key(binder.bind(column.node), column.name)
+            else:
+                self.grouping.add_key(column.bound)
+        return attach(rows, binder.attachments)
+
+    def _named_column(self, node: ast.Expression) -> _Column | None:
+        """The result column that a GROUP BY item means: by number, or by a name that no input column has."""
+        index = ordinal(node, len(self.columns), "GROUP BY")
+        if index is not None:
+            return self.columns[index]
+        name = bare_name(node)
+        if name is None or self.source.scope.has_column(name):
+            return None
+        return self._column_called(name, node, "GROUP BY")
+
+    def _having(self) -> Conditions:
+        binder = ExpressionBinder(
+            self.context, self.source.scope, self.binder.surroundings, "HAVING", self.grouping
+        )
+        conditions = bind_conditions(self.select.having, binder)
+        self.binder.columns += binder.columns
+        return conditions
+
+    def _over_groups(self, having: Conditions) -> tuple[Conditions, list[Attachment]]:
+        """Makes every expression read the groups in place of the rows."""
+
+        def over(expression: Expression, span: ast.Span = self.select.span) -> Expression:
+            return self.grouping.over(expression, self.binder, span)
+
+        attachments = [attachment.rewritten(over) for attachment in self.binder.attachments]
+        for column in (*self.columns, *self.sort_only):
+            column.expression = over(column.bound, column.span)
+        return having.rewritten(over), attachments
+
+    # --- columns -------------------------------------------------------------------------------
+
+    def _expanded(self, item: ast.SelectItem) -> list[_Column]:
+        node = item.expression
+        if isinstance(node, ast.Star):
+            columns = self.source.scope.expand(node)
+            return [_Column(column.name, node.span, None, column.expression) for column in columns]
+        name = output_name(node) if item.alias is None else item.alias.text
+        return [_Column(name, node.span, node)]
+
+    def _bind_column(self, column: _Column) -> None:
+        if column.expression is not None:
+            return
+        assert column.node is not None
+        expression = self.binder.bind(column.node)
+        if expression.type == NULL:
+            expression = Constant(None, VARCHAR)
+        column.expression = expression
+
+    def _column_called(self, name: str, node: ast.Expression, clause: str) -> _Column | None:
+        named = [column for column in self.columns if column.name == name]
+        if any(column.node != named[0].node or column.expression != named[0].expression for column in named):
+            raise ProgrammingError(f'{clause} "{name}" is ambiguous: several result columns have that name', node.span)
+        return named[0] if named else None
+
+    def _sort_column(self, item: ast.SortItem) -> _Column:
+        """The column to sort by: one of the result, or one of its own."""
+        node = item.expression
+        index = ordinal(node, len(self.columns), "ORDER BY")
+        if index is not None:
+            return self.columns[index]
+        name = bare_name(node)
+        column = None if name is None else self._column_called(name, node, "ORDER BY")
+        if column is None:
+            column = _Column(output_name(node), node.span, node)
+            self._bind_column(column)
+            self.sort_only.append(column)
+        return column
+
+    def _projected(self, rows: Plan, order_by: Sequence[ast.SortItem], sort_columns: list[_Column]) -> Output:
+        """The columns over the rows; those that only ORDER BY reads come last and are dropped later."""
+        fields = [self._field(column) for column in self.columns]
+        expressions = [column.bound for column in self.columns]
+        places = dict(zip(reversed(expressions), map(FieldRef, reversed(fields)), strict=True))
+        for column in self.sort_only:
+            if column.bound in places:
+                continue
+            if self.select.distinct:
+                message = "with SELECT DISTINCT, ORDER BY can only name columns that are selected"
+                raise ProgrammingError(message, column.span)
+            fields.append(self._field(column))
+            expressions.append(column.bound)
+            places[column.bound] = FieldRef(fields[-1])
+        plan: Plan = Project(rows, tuple(fields), tuple(expressions))
+        if self.select.distinct:
+            plan = distinct(plan, self.context)
+            places = dict(zip(reversed(expressions), map(FieldRef, reversed(plan.fields)), strict=True))
+        if order_by:
+            pairs = zip(order_by, sort_columns, strict=True)
+            plan = Sort(plan, tuple(sort_key(item, places[column.bound]) for item, column in pairs))
+        return Output(plan, self._untyped(), hidden=len(fields) - len(self.columns))
+
+    def _field(self, column: _Column) -> Field:
+        return self.context.field(column.name, column.bound.type, is_nullable(column.bound))
+
+    def _untyped(self) -> frozenset[int]:
+        nodes = enumerate(column.node for column in self.columns)
+        return frozenset(index for index, node in nodes if node is not None and is_untyped(node, self.context))

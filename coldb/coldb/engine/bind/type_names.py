@@ -1,0 +1,124 @@
+"""The names of types in SQL.
+
+Two choices of our own: CHAR(n) is VARCHAR(n), because blank padding helps nobody; NUMERIC without
+arguments is DECIMAL(38,10), because a column has one scale, and a cast keeps the scale of an exact operand.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coldb.engine.bind.names import nearest
+from coldb.errors import NotSupportedError, ProgrammingError
+from coldb_warehouse.types import (
+    BIGINT,
+    BOOLEAN,
+    DATE,
+    DOUBLE,
+    INTEGER,
+    INTERVAL,
+    MAX_DECIMAL_DIGITS,
+    REAL,
+    SMALLINT,
+    TIMESTAMP,
+    VARCHAR,
+    Kind,
+    Type,
+    decimal,
+)
+
+if TYPE_CHECKING:
+    from coldb_grammar import ast
+
+__all__ = ["ANY_DECIMAL", "bind_type"]
+
+ANY_DECIMAL = decimal(MAX_DECIMAL_DIGITS, 10)
+
+_SINGLE_PRECISION_BITS = 24
+_DOUBLE_PRECISION_BITS = 53
+_MICROSECOND_DIGITS = 6
+
+_TYPES: dict[str, Type] = {
+    "BOOLEAN": BOOLEAN,
+    "BOOL": BOOLEAN,
+    "SMALLINT": SMALLINT,
+    "INT2": SMALLINT,
+    "INTEGER": INTEGER,
+    "INT": INTEGER,
+    "INT4": INTEGER,
+    "BIGINT": BIGINT,
+    "INT8": BIGINT,
+    "DECIMAL": ANY_DECIMAL,
+    "NUMERIC": ANY_DECIMAL,
+    "DEC": ANY_DECIMAL,
+    "REAL": REAL,
+    "FLOAT4": REAL,
+    "FLOAT": DOUBLE,
+    "FLOAT8": DOUBLE,
+    "DOUBLE": DOUBLE,
+    "DOUBLE PRECISION": DOUBLE,
+    "VARCHAR": VARCHAR,
+    "CHARACTER VARYING": VARCHAR,
+    "TEXT": VARCHAR,
+    "STRING": VARCHAR,
+    "CHAR": Type(Kind.VARCHAR, length=1),
+    "CHARACTER": Type(Kind.VARCHAR, length=1),
+    "DATE": DATE,
+    "TIMESTAMP": TIMESTAMP,
+    "TIMESTAMP WITHOUT TIME ZONE": TIMESTAMP,
+    "DATETIME": TIMESTAMP,
+    "INTERVAL": INTERVAL,
+}
+
+_KNOWN_ELSEWHERE = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ", "TIME", "UUID", "JSON", "JSONB", "BYTEA", "BLOB", "SERIAL")
+
+
+def bind_type(name: ast.TypeName) -> Type:
+    """The type of that name. Raises ProgrammingError, or NotSupportedError for types of other databases."""
+    type_ = _TYPES.get(name.name)
+    if type_ is None:
+        if name.name in _KNOWN_ELSEWHERE:
+            raise NotSupportedError(f"the type {name.name} is not supported; {_instead(name.name)}", name.span)
+        near = nearest(name.name, _TYPES)
+        hint = f"; did you mean {near}?" if near else ""
+        raise ProgrammingError(f"no type {name.name}{hint}", name.span)
+    return _with_arguments(type_, name) if name.arguments else type_
+
+
+def _with_arguments(type_: Type, name: ast.TypeName) -> Type:
+    arguments = name.arguments
+    match type_.kind:
+        case Kind.DECIMAL if len(arguments) <= 2:
+            precision, scale = arguments if len(arguments) == 2 else (arguments[0], 0)
+            try:
+                return decimal(precision, scale)
+            except ValueError as error:
+                raise ProgrammingError(str(error), name.span) from error
+        case Kind.VARCHAR if len(arguments) == 1 and name.name not in ("TEXT", "STRING"):
+            if arguments[0] < 1:
+                raise ProgrammingError(f"the length of {name.name} must be at least 1", name.span)
+            return Type(Kind.VARCHAR, length=arguments[0])
+        case Kind.DOUBLE if len(arguments) == 1 and name.name == "FLOAT":
+            if not 1 <= arguments[0] <= _DOUBLE_PRECISION_BITS:
+                raise ProgrammingError(f"the precision of FLOAT must be 1 to {_DOUBLE_PRECISION_BITS} bits", name.span)
+            return REAL if arguments[0] <= _SINGLE_PRECISION_BITS else DOUBLE
+        case Kind.TIMESTAMP if arguments == (_MICROSECOND_DIGITS,):
+            return type_
+        case Kind.TIMESTAMP:
+            raise NotSupportedError("TIMESTAMP always keeps microseconds: write it without a precision", name.span)
+        case _:
+            raise ProgrammingError(f"the type {name.name} does not take {_counted(len(arguments))}", name.span)
+
+
+def _instead(name: str) -> str:
+    match name:
+        case "TIMESTAMP WITH TIME ZONE" | "TIMESTAMPTZ":
+            return "use TIMESTAMP, in UTC"
+        case "SERIAL":
+            return "use BIGINT"
+        case _:
+            return "use VARCHAR"
+
+
+def _counted(arguments: int) -> str:
+    return "an argument" if arguments == 1 else f"{arguments} arguments"

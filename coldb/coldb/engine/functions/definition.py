@@ -1,0 +1,89 @@
+"""What a function is: a kernel on vectors, and the types it takes.
+
+A family of functions is a file with a table DEFINITIONS; adding a function is adding an entry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from coldb.engine.functions.coercion import implicit_cast_allowed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from coldb.engine.vector import Vector
+    from coldb_warehouse.types import Type
+
+__all__ = ["Definition", "Kernel", "ScalarFunction", "Signature", "Typing", "fixed"]
+
+Kernel: TypeAlias = "Callable[[tuple[Vector, ...], Type, int], Vector]"
+"""Plain vectors (a constant has one entry), the type and number of rows of the result."""
+
+Typing: TypeAlias = "tuple[tuple[Type, ...], Type]"
+"""The types that the arguments have to be cast to, and the type of the result."""
+
+Match: TypeAlias = "Callable[[tuple[Type, ...], tuple[Any, ...]], Typing | None]"
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarFunction:
+    """A function of the values of one row.
+
+    `strict`: the result is NULL where an argument is; the evaluator sees to it, and the kernel may
+    compute anything there but must not raise for it. `can_fail`: some values raise DataError.
+    `operator`: printed between its arguments. `narrow`: the kernel also takes narrow vectors.
+    `statement_time`: the kernel is given the time of the statement as its one argument.
+    """
+
+    name: str
+    kernel: Kernel
+    strict: bool = True
+    can_fail: bool = False
+    operator: bool = False
+    narrow: bool = False
+    statement_time: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """`text` tells a user what the arguments are; `match` decides whether given ones fit."""
+
+    text: str
+    match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One entry of a table of functions; a name may have several, with different signatures."""
+
+    function: ScalarFunction
+    signature: Signature
+
+    def describe(self) -> str:
+        return (
+            self.signature.text
+            if self.function.operator
+            else f"{self.function.name}{self.signature.text}"
+        )
+
+
+def fixed(*parameters: Type, result: Type, optional: int = 0, repeated: bool = False) -> Signature:
+    """Fixed types: the last `optional` ones may be left out, the last one may be `repeated`."""
+    required = len(parameters) - optional
+
+    def match(arguments: tuple[Type, ...], constants: tuple[Any, ...]) -> Typing | None:
+        del constants
+        wanted = parameters[: len(arguments)]
+        if repeated:
+            wanted += parameters[-1:] * (len(arguments) - len(parameters))
+        if not required <= len(arguments) == len(wanted):
+            return None
+        if not all(map(implicit_cast_allowed, arguments, wanted)):
+            return None
+        return wanted, result
+
+    names = [parameter.kind.value for parameter in parameters]
+    text = ", ".join(names[:required]) + "".join(f"[, {name}]" for name in names[required:])
+    return Signature(f"({text}{', ...' if repeated else ''})", match)

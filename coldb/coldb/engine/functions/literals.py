@@ -1,0 +1,340 @@
+"""Single values as text and as Python objects, to their physical form and back.
+
+The physical form of a value is described in the warehouse's types: a scaled integer for DECIMAL,
+days for DATE, microseconds for TIMESTAMP, and so on. Text is read and written as PostgreSQL does.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import Any
+
+import numpy as np
+from coldb.engine.functions.calendar import DAY, civil_from_days, days_from_civil, is_date
+from coldb.engine.functions.exact import POWERS, declared_bounds, out_of_range
+from coldb.errors import DataError, InterfaceError
+from coldb_grammar.intervals import IntervalError, parse_interval
+from coldb_warehouse.types import (
+    BIGINT,
+    BOOLEAN,
+    DATE,
+    DOUBLE,
+    INTEGER,
+    INTERVAL,
+    MAX_DECIMAL_DIGITS,
+    NULL,
+    TIMESTAMP,
+    VARCHAR,
+    Kind,
+    Type,
+    decimal,
+)
+
+__all__ = [
+    "decimal_to_scaled",
+    "float_to_scaled",
+    "literal_cast",
+    "physical_from_python",
+    "python_from_physical",
+    "text_of",
+]
+
+_EXACT = Context(prec=1200, rounding=ROUND_HALF_UP)
+
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]{1,4})?")
+_SPECIAL_FLOAT = re.compile(r"[+-]?(inf|infinity|nan)")
+_DATE = r"(?P<year>[0-9]{4,7})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})"
+_TIME = (
+    r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{1,2})(?::(?P<second>[0-9]{1,2})(?P<fraction>\.[0-9]*)?)?"
+    r"\s*(?:z|utc|[+-][0-9]{1,2}(?::?[0-9]{2})?)?"
+)
+_TIMESTAMP = re.compile(rf"{_DATE}(?:(?:\s+|t){_TIME})?")
+_PACKED_DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+
+_BOOLEANS = {
+    "true": True,
+    "yes": True,
+    "on": True,
+    "1": True,
+    "false": False,
+    "no": False,
+    "off": False,
+    "0": False,
+}
+
+
+# --- text to value -----------------------------------------------------------------------------
+
+
+def literal_cast(text: str, type_: Type) -> Any:
+    """The physical value that a text stands for; DataError if it stands for none."""
+    match type_.kind:
+        case Kind.VARCHAR:
+            return text[: type_.length] if type_.length else text
+        case Kind.BOOLEAN:
+            return _boolean(text)
+        case Kind.SMALLINT | Kind.INTEGER | Kind.BIGINT:
+            return _integer(text, type_)
+        case Kind.DECIMAL:
+            if _NUMBER.fullmatch(text.strip().lower()) is None:
+                raise _invalid(text, type_)
+            return decimal_to_scaled(Decimal(text.strip()), type_)
+        case Kind.REAL | Kind.DOUBLE:
+            return _float(text, type_)
+        case Kind.DATE:
+            return _microseconds(text, type_) // DAY
+        case Kind.TIMESTAMP:
+            return _microseconds(text, type_)
+        case Kind.INTERVAL:
+            try:
+                return parse_interval(text)
+            except IntervalError as error:
+                raise DataError(f'invalid INTERVAL "{text}": {error}') from error
+        case Kind.NULL:
+            return None
+
+
+def _invalid(text: str, type_: Type, hint: str = "") -> DataError:
+    return DataError(f'invalid {type_.kind.value} "{text}"{hint}')
+
+
+def _boolean(text: str) -> bool:
+    word = text.strip().lower()
+    meanings = {value for name, value in _BOOLEANS.items() if word and name.startswith(word)}
+    if len(meanings) != 1:
+        raise _invalid(text, BOOLEAN, ": write true or false")
+    return meanings.pop()
+
+
+def _integer(text: str, type_: Type) -> int:
+    digits = text.strip()
+    if _INTEGER.fullmatch(digits) is None:
+        raise _invalid(text, type_)
+    low, high = declared_bounds(type_)
+    if len(digits) > 1000 or not low <= int(digits) <= high:
+        raise DataError(f'value "{text}" is out of range for {type_}')
+    return int(digits)
+
+
+def _float(text: str, type_: Type) -> float:
+    word = text.strip().lower()
+    if _SPECIAL_FLOAT.fullmatch(word):
+        return float(word)
+    number = _NUMBER.fullmatch(word)
+    if number is None:
+        raise _invalid(text, type_)
+    value = float(word)
+    if type_.kind is Kind.REAL:
+        with np.errstate(over="ignore", under="ignore"):
+            value = float(np.float32(value))
+    if math.isinf(value) or (value == 0 and re.search("[1-9]", word.partition("e")[0])):
+        raise DataError(f'value "{text}" is out of range for {type_}')
+    return value
+
+
+def _microseconds(text: str, type_: Type) -> int:
+    """Microseconds since 1970-01-01 of a date with or without a time; a zone is ignored."""
+    words = text.strip().lower()
+    packed = _PACKED_DATE.fullmatch(words)
+    match = _TIMESTAMP.fullmatch("-".join(packed.groups()) if packed else words)
+    if match is None:
+        form = "YYYY-MM-DD" if type_.kind is Kind.DATE else "YYYY-MM-DD HH:MM:SS"
+        raise _invalid(text, type_, f": write it as {form}")
+    year, month, day = (int(match[part]) for part in ("year", "month", "day"))
+    if year == 0 or not is_date(year, month, day):
+        raise _invalid(text, type_, ": there is no such day")
+    total: int = days_from_civil(year, month, day) * DAY
+    if match["hour"] is not None:
+        total += _time_of_day(match, text, type_)
+    low, high = (
+        (-(2**31) * DAY, 2**31 * DAY - 1) if type_.kind is Kind.DATE else declared_bounds(BIGINT)
+    )
+    if not low <= total <= high:
+        raise DataError(f'value "{text}" is out of range for {type_}')
+    return total
+
+
+def _time_of_day(match: re.Match[str], text: str, type_: Type) -> int:
+    """Microseconds since midnight; 24:00:00 and :60 roll over."""
+    hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
+    fraction = round(Decimal(f"0{match['fraction'] or ''}") * 1_000_000)
+    total = ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction
+    if minute > 59 or second > 60 or total > DAY:
+        raise _invalid(text, type_, ": there is no such time of day")
+    return total
+
+
+# --- value to text -----------------------------------------------------------------------------
+
+
+def text_of(value: Any, type_: Type) -> str:
+    """A physical value (not NULL) as CAST(... AS VARCHAR) writes it."""
+    match type_.kind:
+        case Kind.BOOLEAN:
+            return "true" if value else "false"
+        case Kind.DECIMAL:
+            return _decimal_text(int(value), type_.scale)
+        case Kind.REAL | Kind.DOUBLE:
+            return _float_text(value, type_)
+        case Kind.DATE:
+            return _date_text(int(value))
+        case Kind.TIMESTAMP:
+            return _timestamp_text(int(value))
+        case Kind.INTERVAL:
+            return _interval_text(*value)
+        case _:
+            return str(value)
+
+
+def _decimal_text(scaled: int, scale: int) -> str:
+    sign, digits = ("-" if scaled < 0 else ""), str(abs(scaled)).rjust(scale + 1, "0")
+    return f"{sign}{digits[:-scale]}.{digits[-scale:]}" if scale else f"{sign}{digits}"
+
+
+def _float_text(value: Any, type_: Type) -> str:
+    """The shortest text that reads back as the same number; scientific for large and small ones."""
+    number = np.float32(value) if type_.kind is Kind.REAL else np.float64(value)
+    if not np.isfinite(number):
+        return "NaN" if np.isnan(number) else "Infinity" if number > 0 else "-Infinity"
+    exponent = int(np.format_float_scientific(number).partition("e")[2])
+    if number == 0 or -5 < exponent < (6 if type_.kind is Kind.REAL else 15):
+        return np.format_float_positional(number, trim="-")
+    return np.format_float_scientific(number, trim="-", exp_digits=2)
+
+
+def _date_text(days: int) -> str:
+    year, month, day = civil_from_days(days)
+    era = "" if year > 0 else " BC"
+    return f"{year if year > 0 else 1 - year:04}-{month:02}-{day:02}{era}"
+
+
+def _timestamp_text(microseconds: int) -> str:
+    days, time = divmod(microseconds, DAY)
+    date, _, era = _date_text(days).partition(" ")
+    return f"{date} {_time_text(time)}{' ' if era else ''}{era}"
+
+
+def _time_text(microseconds: int) -> str:
+    seconds, fraction = divmod(microseconds, 1_000_000)
+    text = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return f"{text}.{fraction:06}".rstrip("0") if fraction else text
+
+
+def _interval_text(months: int, days: int, microseconds: int) -> str:
+    """PostgreSQL's style: `1 year 2 mons -3 days +04:05:06`; a sign is shown where it changes."""
+    years = abs(months) // 12 * (-1 if months < 0 else 1)
+    parts: list[str] = []
+    negative = False
+    for amount, unit in ((years, "year"), (months - years * 12, "mon"), (days, "day")):
+        if amount:
+            plus = "+" if negative and amount > 0 else ""
+            parts.append(f"{plus}{amount} {unit}{'' if amount == 1 else 's'}")
+            negative = amount < 0
+    if microseconds or not parts:
+        sign = "-" if microseconds < 0 else "+" if negative else ""
+        parts.append(sign + _time_text(abs(microseconds)))
+    return " ".join(parts)
+
+
+# --- decimals ----------------------------------------------------------------------------------
+
+
+def decimal_to_scaled(value: Decimal, type_: Type) -> int:
+    """A Decimal as scaled integer, rounded half away from zero; DataError if it is too large."""
+    if not value.is_finite():
+        raise DataError(f"{value} does not fit in {type_}")
+    if value.adjusted() > MAX_DECIMAL_DIGITS:
+        raise out_of_range(type_)
+    scaled = int(value.scaleb(type_.scale, _EXACT).to_integral_value(ROUND_HALF_UP))
+    if abs(scaled) >= POWERS[type_.precision]:
+        raise out_of_range(type_)
+    return scaled
+
+
+def float_to_scaled(value: float, source: Type, type_: Type) -> int:
+    """A float as scaled integer, by way of its 15 significant digits (6 of a REAL)."""
+    return decimal_to_scaled(Decimal(f"{value:.{6 if source.kind is Kind.REAL else 15}g}"), type_)
+
+
+# --- Python objects ----------------------------------------------------------------------------
+
+_EPOCH = dt.datetime(1970, 1, 1)
+_EPOCH_DAY = _EPOCH.date().toordinal()
+
+
+def physical_from_python(value: Any) -> tuple[Type, Any]:
+    """The type and physical value of a parameter; InterfaceError if it is no SQL value."""
+    match value:
+        case None:
+            return NULL, None
+        case bool() | np.bool_():
+            return BOOLEAN, bool(value)
+        case int() | np.integer():
+            return _integer_parameter(int(value))
+        case float() | np.floating():
+            return DOUBLE, float(value)
+        case str():
+            return VARCHAR, str(value)
+        case Decimal():
+            return _decimal_parameter(value)
+        case dt.datetime():
+            if value.tzinfo is not None:
+                raise InterfaceError(f"the datetime {value} has a time zone: make it naive first")
+            return TIMESTAMP, (value - _EPOCH) // dt.timedelta(microseconds=1)
+        case dt.date():
+            return DATE, value.toordinal() - _EPOCH_DAY
+        case dt.timedelta():
+            return INTERVAL, (
+                0,
+                value.days,
+                (value - dt.timedelta(value.days)) // dt.timedelta(microseconds=1),
+            )
+        case _:
+            raise InterfaceError(
+                f"a parameter of type {type(value).__name__} is no SQL value: pass None, bool, int,"
+                " float, str, Decimal, date, datetime or timedelta"
+            )
+
+
+def _integer_parameter(value: int) -> tuple[Type, int]:
+    for type_ in (INTEGER, BIGINT):
+        low, high = declared_bounds(type_)
+        if low <= value <= high:
+            return type_, value
+    return _decimal_parameter(Decimal(value))
+
+
+def _decimal_parameter(value: Decimal) -> tuple[Type, int]:
+    if not value.is_finite():
+        raise DataError(f"the parameter {value} is no DECIMAL: pass a float")
+    scale = max(0, -int(value.as_tuple().exponent))
+    whole = max(0, value.adjusted() + 1)
+    if whole + scale > MAX_DECIMAL_DIGITS:
+        raise DataError(f"the parameter {value} has more than {MAX_DECIMAL_DIGITS} digits")
+    type_ = decimal(max(1, whole + scale), scale)
+    return type_, decimal_to_scaled(value, type_)
+
+
+def python_from_physical(value: Any, type_: Type) -> Any:
+    """The Python object of a physical value: the inverse of `physical_from_python`."""
+    if value is None:
+        return None
+    match type_.kind:
+        case Kind.BOOLEAN:
+            return bool(value)
+        case Kind.SMALLINT | Kind.INTEGER | Kind.BIGINT:
+            return int(value)
+        case Kind.DECIMAL:
+            return Decimal(int(value)).scaleb(-type_.scale, _EXACT)
+        case Kind.REAL | Kind.DOUBLE:
+            return float(value)
+        case Kind.DATE:
+            return dt.date.fromordinal(int(value) + _EPOCH_DAY)
+        case Kind.TIMESTAMP:
+            return _EPOCH + dt.timedelta(microseconds=int(value))
+        case _:
+            return value

@@ -1,0 +1,95 @@
+"""The table of scalar functions, and how a call finds its entry."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from coldb.engine.functions.definition import Kernel, ScalarFunction
+from coldb.errors import ProgrammingError
+from coldb_warehouse.types import Kind, Type
+
+if TYPE_CHECKING:
+    from coldb.engine.functions.definition import Definition, Typing
+
+__all__ = ["Kernel", "Resolution", "ScalarFunction", "function_names", "resolve"]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """A function, the types to cast its arguments to, and the type of the call."""
+
+    function: ScalarFunction
+    parameters: tuple[Type, ...]
+    result: Type
+
+
+def resolve(name: str, arguments: tuple[Type, ...], constants: tuple[Any, ...] = ()) -> Resolution:
+    """The function of that name whose parameters are nearest to the types of the arguments.
+
+    `constants[i]` is the physical value of an argument that is a constant, else None. Raises
+    ProgrammingError if there is no such function, or none that takes these arguments.
+    """
+    definitions = _table().get(name)
+    if definitions is None:
+        raise ProgrammingError(f"no function {name}({_listed(arguments)}){_suggestion(name)}")
+    constants = constants or (None,) * len(arguments)
+    best: tuple[int, Definition, Typing] | None = None
+    for definition in definitions:
+        typing = definition.signature.match(arguments, constants)
+        if typing is not None:
+            distance = sum(map(_distance, arguments, typing[0]))
+            if best is None or distance < best[0]:
+                best = (distance, definition, typing)
+    if best is None:
+        raise ProgrammingError(_misfit(name, arguments, definitions))
+    _, definition, (parameters, result) = best
+    return Resolution(definition.function, parameters, result)
+
+
+def function_names() -> tuple[str, ...]:
+    """The names that can be called, for completion; operators are not among them."""
+    return tuple(
+        sorted(
+            name
+            for name, definitions in _table().items()
+            if not definitions[0].function.operator and not name.startswith("extract_")
+        )
+    )
+
+
+@cache
+def _table() -> dict[str, list[Definition]]:
+    from coldb.engine.functions import arithmetic, comparison
+
+    table: dict[str, list[Definition]] = {}
+    for family in (arithmetic, comparison):
+        for definition in family.DEFINITIONS:
+            table.setdefault(definition.function.name, []).append(definition)
+    return table
+
+
+def _distance(source: Type, target: Type) -> int:
+    """How far a conversion is; DOUBLE, VARCHAR and TIMESTAMP are preferred, as in PostgreSQL."""
+    if source.kind is target.kind:
+        return 0
+    return 1 if target.kind in (Kind.DOUBLE, Kind.VARCHAR, Kind.TIMESTAMP) else 2
+
+
+def _listed(types: tuple[Type, ...]) -> str:
+    return ", ".join("unknown" if type_.kind is Kind.NULL else str(type_) for type_ in types)
+
+
+def _suggestion(name: str) -> str:
+    near = difflib.get_close_matches(name, function_names(), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _misfit(name: str, arguments: tuple[Type, ...], definitions: list[Definition]) -> str:
+    known = " or ".join(dict.fromkeys(definition.describe() for definition in definitions))
+    if definitions[0].function.operator and len(arguments) == 2:
+        left, right = (_listed((type_,)) for type_ in arguments)
+        return f"no operator {left} {name} {right}: it takes {known}"
+    return f"no function {name}({_listed(arguments)}): it takes {known}"
