@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
+from coldb.engine.assemble import concatenated
 from coldb.engine.vector import Vector
 from coldb_warehouse.domain import code_dtype
-from coldb_warehouse.types import BOOLEAN, Kind
+from coldb_warehouse.types import BOOLEAN
 
 if TYPE_CHECKING:
     from coldb.engine.expressions import Expression
     from coldb.engine.vector import Mask
 
-__all__ = ["DomainResult", "concatenated"]
+__all__ = ["DomainResult"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,26 +74,3 @@ def _members(table: Mask, codes: Any) -> Mask:
         # Codes below `first` wrap around to large ones.
         return np.asarray(codes - codes.dtype.type(first) < size)
     return table[codes]
-
-
-def concatenated(vectors: list[Vector]) -> Vector:
-    """Plain vectors of one type one after the other; a constant is one entry."""
-    type_ = vectors[0].type
-    valid: Mask | None = None
-    if any(vector.valid is not None for vector in vectors):
-        valid = np.concatenate([_validity(vector) for vector in vectors])
-    bounds = [vector.bounds for vector in vectors]
-    known = [bound for bound in bounds if bound is not None]
-    merged = (
-        (min(b[0] for b in known), max(b[1] for b in known)) if len(known) == len(bounds) else None
-    )
-    if type_.kind is Kind.VARCHAR:
-        import pyarrow as pa
-
-        return Vector(type_, pa.concat_arrays([vector.strings for vector in vectors]), valid)
-    data: npt.NDArray[Any] = np.concatenate([np.asarray(vector.plain().data) for vector in vectors])
-    return replace(Vector(type_, data, valid), bounds=merged)
-
-
-def _validity(vector: Vector) -> Mask:
-    return np.ones(len(vector.data), dtype=np.bool_) if vector.valid is None else vector.valid

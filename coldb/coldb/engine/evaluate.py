@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
+from coldb.engine.assemble import scattered
 from coldb.engine.batch import Batch, VectorSource
-from coldb.engine.domain_result import DomainResult, concatenated
+from coldb.engine.domain_result import DomainResult
 from coldb.engine.expression_tools import operands
 from coldb.engine.expressions import (
     And,
@@ -409,24 +410,6 @@ def _case(case: Case, batch: Batch, context: EvaluationContext) -> Vector:
         current = batch.select(rest)
     if current.rows:
         pieces.append((rest, evaluate(case.otherwise, current, context)))
-    return _assembled(pieces, batch.rows)
-
-
-def _assembled(pieces: list[tuple[Indices | None, Vector]], rows: int) -> Vector:
-    """Vectors for disjoint sets of rows as one; the codes of constants say which of them it is."""
     if pieces[0][0] is None:
         return pieces[0][1]
-    vectors = [vector.plain() for _, vector in pieces]
-    entries = concatenated(vectors)
-    constants = all(vector.constant for vector in vectors)
-    codes = np.empty(rows, dtype=code_dtype(len(entries)))
-    start = 0
-    for (indices, _), vector in zip(pieces, vectors, strict=True):
-        assert indices is not None
-        codes[indices] = start if vector.constant else np.arange(start, start + len(indices))
-        start += len(vector)
-    if constants:
-        return Vector(
-            entries.type, codes, domain=entries, bounds=entries.bounds, distinct_domain=False
-        )
-    return entries.take(codes)
+    return scattered([(rows, vector) for rows, vector in pieces if rows is not None], batch.rows)

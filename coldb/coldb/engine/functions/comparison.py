@@ -75,8 +75,7 @@ def _compare_text(name: str, left: Vector, right: Vector) -> Mask:
     result = getattr(pc, _ARROW_NAMES[name])(a, b)
     if left.constant and right.constant:
         return np.array([result.as_py()])
-    mask: Mask = result.to_numpy(zero_copy_only=False)
-    return mask
+    return np.asarray(result, dtype=np.bool_)
 
 
 def _compare_floats(name: str, a: Any, b: Any) -> Mask:

@@ -47,9 +47,8 @@ class ValueSet:
             case Kind.VARCHAR:
                 import pyarrow.compute as pc
 
-                return pc.is_in(vector.strings, value_set=self.values).to_numpy(
-                    zero_copy_only=False
-                )
+                members = pc.is_in(vector.strings, value_set=self.values)
+                return np.asarray(members, dtype=np.bool_)
             case Kind.INTERVAL:
                 return _in_set(interval_totals(vector), self.values)
             case Kind.REAL | Kind.DOUBLE:
