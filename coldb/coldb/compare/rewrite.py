@@ -42,10 +42,13 @@ class SourceQuery:
 
 
 def source_query(
-    sql: str, tables: Mapping[str, TableSchema], sources: Iterable[Source]
+    sql: str,
+    tables: Mapping[str, TableSchema],
+    sources: Iterable[Source],
 ) -> SourceQuery:
     """Rewrites a SELECT on the star's tables (by name) for the one source that fills them.
 
+    The result expects a table `refused_T`, columns as of `key_first`, for each `T` of `with_refused`.
     Raises CompareError when the query is no SELECT, or a table of it is filled by no source, by
     another source than the rest, or by a source that runs no SQL.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind import Catalog, table_schema
+from coldb.engine.bind import Catalog
 from coldb.errors import ProgrammingError
 from coldb.result import Result
 from coldb_warehouse.schema import Source

@@ -68,6 +68,7 @@ class Grouping:
 
     def over(self, expression: Expression, binder: ExpressionBinder, span: ast.Span) -> Expression:
         """The expression over the groups. Raises ProgrammingError for a column that is no key."""
+
         def replacement(part: Expression) -> Expression | None:
             key = self._keys.get(part)
             if key is not None:
@@ -88,7 +89,9 @@ class Grouping:
     def _is_determined(self, field: Field) -> bool:
         """Whether the primary key of the field's table is among the keys."""
         for relation in self._scope.relations:
-            if relation.key and any(column.expression == FieldRef(field) for column in relation.columns):
+            if relation.key and any(
+                column.expression == FieldRef(field) for column in relation.columns
+            ):
                 return all(FieldRef(part) in self._keys for part in relation.key)
         return False
 
@@ -97,7 +100,9 @@ def bind_aggregate(binder: ExpressionBinder, node: ast.FunctionCall) -> FieldRef
     """An aggregate call, as the field of the groups that will hold it."""
     name, grouping = node.name.text, binder.grouping
     if grouping is None:
-        raise ProgrammingError(f"{name} is an aggregate function, and there can be none in {binder.clause}", node.span)
+        raise ProgrammingError(
+            f"{name} is an aggregate function, and there can be none in {binder.clause}", node.span
+        )
     inner = binder.for_clause("an aggregate function")
     condition = None if node.filter is None else inner.condition(node.filter, "FILTER")
     if node.arguments == (ast.Star(),):
@@ -106,14 +111,21 @@ def bind_aggregate(binder: ExpressionBinder, node: ast.FunctionCall) -> FieldRef
         call, nullable = AggregateCall("count_star", None, BIGINT, filter=condition), False
     else:
         if len(node.arguments) != 1:
-            hint = "; write count(*) to count rows" if name == "count" and not node.arguments else ""
-            raise ProgrammingError(f"{name} takes one argument, not {len(node.arguments)}{hint}", node.span)
+            hint = (
+                "; write count(*) to count rows" if name == "count" and not node.arguments else ""
+            )
+            raise ProgrammingError(
+                f"{name} takes one argument, not {len(node.arguments)}{hint}", node.span
+            )
         argument = inner.operand(node.arguments[0])
         with located(argument.span):
             typing = resolve_aggregate(name, argument.type)
         distinct = node.distinct and typing.distinct_matters
         value = convert(argument, typing.parameter)
-        call, nullable = AggregateCall(typing.function, value, typing.result, distinct, condition), not typing.never_null
+        call, nullable = (
+            AggregateCall(typing.function, value, typing.result, distinct, condition),
+            not typing.never_null,
+        )
     grouping.attachments += inner.attachments
     return grouping.add_call(call, name, nullable)
 

@@ -26,7 +26,9 @@ class Attachment:
 
     def rewritten(self, rewrite: Callable[[Expression], Expression]) -> Attachment:
         """The same with the expressions over the rows rewritten."""
-        return replace(self, equalities=tuple((rewrite(left), right) for left, right in self.equalities))
+        return replace(
+            self, equalities=tuple((rewrite(left), right) for left, right in self.equalities)
+        )
 
 
 def attach(plan: Plan, attachments: Iterable[Attachment]) -> Plan:

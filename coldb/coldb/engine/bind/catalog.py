@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pyarrow as pa
-
     from coldb_grammar.ast import Identifier
     from coldb_warehouse.schema import Column, TableSchema
     from coldb_warehouse.snapshot import Snapshot
@@ -43,7 +42,9 @@ class Catalog:
         frame = self._frames.get(name.text)
         if frame is not None:
             return Frame(name.text, frame_columns(name.text, frame))
-        raise ProgrammingError(f'no table "{name.text}"{did_you_mean(name.text, self.names())}', name.span)
+        raise ProgrammingError(
+            f'no table "{name.text}"{did_you_mean(name.text, self.names())}', name.span
+        )
 
     def has(self, name: str) -> bool:
         """Whether there is a table or frame of that name."""
@@ -66,4 +67,6 @@ class Catalog:
     def check_frame_name(self, name: str) -> None:
         """Refuses to register a frame under the name of a stored table, which would win."""
         if self._snapshot.has_table(name):
-            raise ProgrammingError(f'cannot register "{name}": a stored table has that name and would be used instead')
+            raise ProgrammingError(
+                f'cannot register "{name}": a stored table has that name and would be used instead'
+            )

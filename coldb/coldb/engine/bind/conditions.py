@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from coldb.engine.bind.attachments import attach
@@ -57,7 +57,9 @@ class Conditions:
 
     def over(self, plan: Plan) -> Plan:
         """The rows of `plan` for which the conjunction is TRUE."""
-        return self.beyond_predicates(Filter(plan, tuple(self.predicates)) if self.predicates else plan)
+        return self.beyond_predicates(
+            Filter(plan, tuple(self.predicates)) if self.predicates else plan
+        )
 
 
 def bind_conditions(node: ast.Expression | None, binder: ExpressionBinder) -> Conditions:

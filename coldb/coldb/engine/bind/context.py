@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import pyarrow as pa
-
     from coldb.engine.bind.catalog import Catalog
     from coldb.engine.bind.scopes import Scope
     from coldb.engine.plan import Plan
@@ -139,8 +138,12 @@ class Context:
         if isinstance(values, Sequence) and node.key < given:
             return values[node.key]
         if isinstance(values, Mapping):
-            raise InterfaceError("the statement has ? parameters: give their values as a list", node.span)
-        raise InterfaceError(f"parameter {node.key + 1} has no value: {_counted(given)} given", node.span)
+            raise InterfaceError(
+                "the statement has ? parameters: give their values as a list", node.span
+            )
+        raise InterfaceError(
+            f"parameter {node.key + 1} has no value: {_counted(given)} given", node.span
+        )
 
     def check_parameters_used(self) -> None:
         """Refuses values that no `?` takes. Named values may be left over."""

@@ -57,7 +57,9 @@ def convert(operand: Operand, type_: Type) -> Expression:
     if expression.type.kind is Kind.VARCHAR is type_.kind and not type_.length:
         return expression
     if not implicit_cast_allowed(expression.type, type_):
-        raise ProgrammingError(f"{expression.type} does not become {type_} by itself: use CAST", operand.span)
+        raise ProgrammingError(
+            f"{expression.type} does not become {type_} by itself: use CAST", operand.span
+        )
     return Cast(expression, type_, implicit=True, span=operand.span)
 
 

@@ -57,7 +57,9 @@ class Decorrelation:
 
     def is_correlated(self, plan: Plan) -> bool:
         """Whether any node of the plan reads an outer field."""
-        return self.reads_outer(*_own_expressions(plan)) or any(map(self.is_correlated, children(plan)))
+        return self.reads_outer(*_own_expressions(plan)) or any(
+            map(self.is_correlated, children(plan))
+        )
 
     def pull_up(self, plan: Plan) -> tuple[Plan, tuple[Expression, ...]]:
         """The plan without outer fields, and the predicates on pairs of an outer row and one of its
@@ -73,8 +75,12 @@ class Decorrelation:
                 return self.pull_through_aggregate(plan)
             case CrossProduct():
                 inputs, predicates = zip(*map(self.pull_up, plan.inputs), strict=True)
-                return CrossProduct(inputs), tuple(predicate for pulled in predicates for predicate in pulled)
-            case Join() if plan.kind in _KEPT_SIDE and not self.reads_outer(*_own_expressions(plan)):
+                return CrossProduct(inputs), tuple(
+                    predicate for pulled in predicates for predicate in pulled
+                )
+            case Join() if plan.kind in _KEPT_SIDE and not self.reads_outer(
+                *_own_expressions(plan)
+            ):
                 return self._pull_from_kept_side(plan)
             case Sort() if not self.reads_outer(*_own_expressions(plan)):
                 child, pulled = self.pull_up(plan.child)
@@ -120,7 +126,9 @@ class Decorrelation:
         if self.reads_outer(*plan.expressions):
             raise self.unsupported()
         child, pulled = self.pull_up(plan.child)
-        needed = {field: None for predicate in pulled for field in fields_of(predicate) - self.outer}
+        needed = {
+            field: None for predicate in pulled for field in fields_of(predicate) - self.outer
+        }
         added = tuple(field for field in needed if field not in plan.fields)
         expressions = plan.expressions + tuple(map(FieldRef, added))
         return Project(child, plan.fields + added, expressions), pulled

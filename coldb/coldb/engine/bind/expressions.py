@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from coldb.engine.bind.aggregates import bind_aggregate
-from coldb.engine.bind.conversions import Operand, as_condition, call, compare, convert, fitted, operate, unify
+from coldb.engine.bind.conversions import (
+    Operand,
+    as_condition,
+    call,
+    compare,
+    convert,
+    fitted,
+    operate,
+    unify,
+)
 from coldb.engine.bind.functions import bind_extract, bind_function
 from coldb.engine.bind.literals import is_untyped, literal_constant, plain_literal
 from coldb.engine.bind.subqueries import bind_exists, bind_in_query, bind_scalar_query
@@ -77,7 +86,9 @@ class ExpressionBinder:
             case ast.ColumnRef():
                 return self._column(node)
             case ast.Star():
-                raise ProgrammingError("* can stand in a select list and in count(*) only", node.span)
+                raise ProgrammingError(
+                    "* can stand in a select list and in count(*) only", node.span
+                )
             case ast.Unary():
                 return self._unary(node)
             case ast.Binary():
@@ -89,7 +100,9 @@ class ExpressionBinder:
                 return self._is_boolean(node)
             case ast.IsDistinct():
                 operator = "is not distinct from" if node.negated else "is distinct from"
-                return compare(operator, self.operand(node.left), self.operand(node.right), node.span)
+                return compare(
+                    operator, self.operand(node.left), self.operand(node.right), node.span
+                )
             case ast.Between():
                 return self._between(node)
             case ast.InList():
@@ -109,7 +122,11 @@ class ExpressionBinder:
             case ast.Extract():
                 return bind_extract(self, node)
             case ast.FunctionCall():
-                return bind_aggregate(self, node) if is_aggregate(node.name.text) else bind_function(self, node)
+                return (
+                    bind_aggregate(self, node)
+                    if is_aggregate(node.name.text)
+                    else bind_function(self, node)
+                )
             case _:
                 assert_never(node)
 
@@ -128,7 +145,9 @@ class ExpressionBinder:
         operand = self.operand(node.operand)
         if node.operator == "+":
             if not operand.type.is_numeric and operand.type != INTERVAL and operand.type != NULL:
-                raise ProgrammingError(f"no operator + {operand.type}: it takes a number", node.span)
+                raise ProgrammingError(
+                    f"no operator + {operand.type}: it takes a number", node.span
+                )
             return operand.expression
         return call("neg", (operand,), node.span)
 
@@ -136,7 +155,9 @@ class ExpressionBinder:
         match node.operator:
             case "AND" | "OR":
                 clause = f"each side of {node.operator}"
-                operands = tuple(self.condition(operand, clause, filtering) for operand in node.operands)
+                operands = tuple(
+                    self.condition(operand, clause, filtering) for operand in node.operands
+                )
                 return And(operands) if node.operator == "AND" else Or(operands)
             case "=" | "<>" | "<" | "<=" | ">" | ">=":
                 left, right = map(self.operand, node.operands)
@@ -158,10 +179,18 @@ class ExpressionBinder:
         return Not(test) if node.negated else test
 
     def _between(self, node: ast.Between) -> Expression:
-        operand, low, high = self.operand(node.operand), self.operand(node.low), self.operand(node.high)
+        operand, low, high = (
+            self.operand(node.operand),
+            self.operand(node.low),
+            self.operand(node.high),
+        )
         if node.negated:
-            return Or((compare("<", operand, low, node.span), compare(">", operand, high, node.span)))
-        return And((compare(">=", operand, low, node.span), compare("<=", operand, high, node.span)))
+            return Or(
+                (compare("<", operand, low, node.span), compare(">", operand, high, node.span))
+            )
+        return And(
+            (compare(">=", operand, low, node.span), compare("<=", operand, high, node.span))
+        )
 
     def _in_list(self, node: ast.InList) -> Expression:
         operand = self.operand(node.operand)
@@ -174,7 +203,9 @@ class ExpressionBinder:
             tests.append(InValues(value, values, has_null=None in constants))
             candidates = [item for item in candidates if not isinstance(item, Constant)]
         of_value = Operand(value, node.operand.span)
-        tests += [compare("=", of_value, Operand(item, node.span), node.span) for item in candidates]
+        tests += [
+            compare("=", of_value, Operand(item, node.span), node.span) for item in candidates
+        ]
         test = tests[0] if len(tests) == 1 else Or(tuple(tests))
         return Not(test) if node.negated else test
 

@@ -33,7 +33,9 @@ class Source:
     conditions of WHERE, end as one Filter over one CrossProduct.
     """
 
-    def __init__(self, inputs: tuple[Plan, ...], scope: Scope, predicates: tuple[Expression, ...] = ()) -> None:
+    def __init__(
+        self, inputs: tuple[Plan, ...], scope: Scope, predicates: tuple[Expression, ...] = ()
+    ) -> None:
         self.inputs = inputs
         self.scope = scope
         self.predicates = predicates
@@ -52,7 +54,9 @@ class Source:
         return Filter(product, predicates) if predicates else product
 
 
-def bind_from(node: ast.TableExpression | None, context: Context, surroundings: Surroundings) -> Source:
+def bind_from(
+    node: ast.TableExpression | None, context: Context, surroundings: Surroundings
+) -> Source:
     """The rows of a FROM clause and their names; one row of no columns where there is none."""
     source = Source((), Scope()) if node is None else _table(node, context, surroundings)
     source.scope = replace(source.scope, outer=surroundings.scope)
@@ -86,7 +90,9 @@ def _named_table(node: ast.NamedTable, context: Context, surroundings: Surroundi
         raise NotSupportedError(message, node.name.span)
     table = context.catalog.table(node.name)
     alias = node.name.text if node.alias is None else node.alias.name.text
-    fields = tuple(context.field(column.name, column.type, column.nullable) for column in table.columns)
+    fields = tuple(
+        context.field(column.name, column.type, column.nullable) for column in table.columns
+    )
     if isinstance(table, Frame):
         return _derived(FrameScan(table.name, fields), table.name, node.alias)
     names = tuple(column.name for column in table.columns)
@@ -103,7 +109,9 @@ def _derived(plan: Plan, name: str | None, alias: ast.Alias | None) -> Source:
     return _source(plan, name if alias is None else alias.name.text, alias)
 
 
-def _source(plan: Plan, name: str | None, alias: ast.Alias | None, key: tuple[Field, ...] = ()) -> Source:
+def _source(
+    plan: Plan, name: str | None, alias: ast.Alias | None, key: tuple[Field, ...] = ()
+) -> Source:
     fields = plan.fields
     names = [field.name for field in fields]
     if alias is not None and alias.columns:
@@ -111,7 +119,9 @@ def _source(plan: Plan, name: str | None, alias: ast.Alias | None, key: tuple[Fi
             message = f'"{name}" has {len(names)} columns, but {len(alias.columns)} names are given'
             raise ProgrammingError(message, alias.columns[len(names)].span)
         names[: len(alias.columns)] = [column.text for column in alias.columns]
-    columns = tuple(ScopeColumn(name, FieldRef(field)) for name, field in zip(names, fields, strict=True))
+    columns = tuple(
+        ScopeColumn(name, FieldRef(field)) for name, field in zip(names, fields, strict=True)
+    )
     return Source((plan,), Scope((Relation(name, columns, key),), columns))
 
 
@@ -119,9 +129,14 @@ def _source(plan: Plan, name: str | None, alias: ast.Alias | None, key: tuple[Fi
 
 
 def _inner_join(node: ast.Join, context: Context, surroundings: Surroundings) -> Source:
-    left, right = _table(node.left, context, surroundings), _table(node.right, context, surroundings)
+    left, right = (
+        _table(node.left, context, surroundings),
+        _table(node.right, context, surroundings),
+    )
     scope, equalities = _merged_scope(node, left.scope, right.scope)
-    joined = Source(left.inputs + right.inputs, scope, left.predicates + right.predicates + equalities)
+    joined = Source(
+        left.inputs + right.inputs, scope, left.predicates + right.predicates + equalities
+    )
     if node.on is None:
         return joined
     binder = ExpressionBinder(context, replace(scope, outer=surroundings.scope), surroundings, "ON")
@@ -133,10 +148,15 @@ def _inner_join(node: ast.Join, context: Context, surroundings: Surroundings) ->
 
 
 def _outer_join(node: ast.Join, context: Context, surroundings: Surroundings) -> Source:
-    left, right = _table(node.left, context, surroundings), _table(node.right, context, surroundings)
+    left, right = (
+        _table(node.left, context, surroundings),
+        _table(node.right, context, surroundings),
+    )
     scope, conditions = _merged_scope(node, left.scope, right.scope)
     if node.on is not None:
-        binder = ExpressionBinder(context, replace(scope, outer=surroundings.scope), surroundings, "ON")
+        binder = ExpressionBinder(
+            context, replace(scope, outer=surroundings.scope), surroundings, "ON"
+        )
         conditions = _conditions(binder, node.on)
         if binder.attachments:
             message = "a sub-query in the ON condition of an outer join is not supported yet: join it in FROM"
@@ -156,7 +176,9 @@ def _conditions(binder: ExpressionBinder, on: ast.Expression) -> tuple[Expressio
     return tuple(part for condition in bound for part in conjuncts(condition))
 
 
-def _merged_scope(node: ast.Join, left: Scope, right: Scope) -> tuple[Scope, tuple[Expression, ...]]:
+def _merged_scope(
+    node: ast.Join, left: Scope, right: Scope
+) -> tuple[Scope, tuple[Expression, ...]]:
     """The scope of both sides, the columns of USING or NATURAL merged, and the equalities that these mean."""
     scope = side_by_side(left, right, node.right.span)
     names = _using(node, left, right)

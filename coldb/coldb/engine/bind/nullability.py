@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from coldb.engine.expressions import And, Call, Case, Cast, Constant, FieldRef, InValues, IsNull, Not, Or
+from coldb.engine.expressions import (
+    And,
+    Call,
+    Case,
+    Cast,
+    Constant,
+    FieldRef,
+    InValues,
+    IsNull,
+    Not,
+    Or,
+)
 
 if TYPE_CHECKING:
     from coldb.engine.expressions import Expression

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pyarrow as pa
-
     from coldb.engine.bind.catalog import Catalog
     from coldb.engine.bind.context import Parameters
     from coldb.engine.expressions import Expression
@@ -75,7 +74,9 @@ def _with_commons(query: ast.Query, context: Context, surroundings: Surroundings
         name = definition.alias.name
         if any(other is not definition and other.alias.name == name for other in query.with_):
             raise ProgrammingError(f'WITH defines "{name.text}" twice', name.span)
-        common = CommonTable(definition, replace(surroundings, open_commons=surroundings.open_commons | {name.text}))
+        common = CommonTable(
+            definition, replace(surroundings, open_commons=surroundings.open_commons | {name.text})
+        )
         surroundings = replace(surroundings, commons={**surroundings.commons, name.text: common})
     return surroundings
 
@@ -84,7 +85,10 @@ def _with_commons(query: ast.Query, context: Context, surroundings: Surroundings
 
 
 def _body(
-    body: ast.QueryBody, order_by: Sequence[ast.SortItem], context: Context, surroundings: Surroundings
+    body: ast.QueryBody,
+    order_by: Sequence[ast.SortItem],
+    context: Context,
+    surroundings: Surroundings,
 ) -> Output:
     match body:
         case ast.Select():
@@ -110,13 +114,17 @@ def _set_operation(node: ast.SetOperation, context: Context, surroundings: Surro
         message = f"the queries of {node.operator} need equally many columns, not {len(left_fields)} and {len(right_fields)}"
         raise ProgrammingError(message, node.right.span)
     pairs = [
-        unify((_operand(left, index, node.left), _operand(right, index, node.right)), node.operator)[1]
+        unify(
+            (_operand(left, index, node.left), _operand(right, index, node.right)), node.operator
+        )[1]
         for index in range(len(left_fields))
     ]
     left_plan = _converted(left.plan, [pair[0] for pair in pairs], context)
     right_plan = _converted(right.plan, [pair[1] for pair in pairs], context)
     sides = zip(left_plan.fields, right_plan.fields, strict=True)
-    fields = tuple(context.field(one.name, one.type, one.nullable or other.nullable) for one, other in sides)
+    fields = tuple(
+        context.field(one.name, one.type, one.nullable or other.nullable) for one, other in sides
+    )
     return Output(SetOperation(node.operator, node.all, left_plan, right_plan, fields))
 
 
@@ -131,10 +139,15 @@ def _operand(output: Output, index: int, body: ast.QueryBody) -> Operand:
 
 def _converted(plan: Plan, expressions: Sequence[Expression], context: Context) -> Plan:
     """The plan with its columns brought to the common types."""
-    if all(FieldRef(field) == expression for field, expression in zip(plan.fields, expressions, strict=True)):
+    if all(
+        FieldRef(field) == expression
+        for field, expression in zip(plan.fields, expressions, strict=True)
+    ):
         return plan
     pairs = zip(plan.fields, expressions, strict=True)
-    fields = tuple(context.field(field.name, expression.type, field.nullable) for field, expression in pairs)
+    fields = tuple(
+        context.field(field.name, expression.type, field.nullable) for field, expression in pairs
+    )
     return Project(plan, fields, tuple(expressions))
 
 

@@ -69,7 +69,9 @@ class Scope:
     def fields(self) -> frozenset[Field]:
         """All fields behind the columns of this scope."""
         columns = [column for relation in self.relations for column in relation.columns]
-        return frozenset(column.expression.field for column in columns if isinstance(column.expression, FieldRef))
+        return frozenset(
+            column.expression.field for column in columns if isinstance(column.expression, FieldRef)
+        )
 
     def reachable_fields(self) -> frozenset[Field]:
         """The fields of this scope and of all those around it."""
@@ -105,7 +107,9 @@ class Scope:
                 raise self._unknown(reference)
             return None
         if len(found) > 1:
-            raise ProgrammingError(f'column "{name}" is ambiguous{self._owners(name)}', reference.span)
+            raise ProgrammingError(
+                f'column "{name}" is ambiguous{self._owners(name)}', reference.span
+            )
         return found[0]
 
     def _relation(self, alias: Identifier) -> Relation | None:
@@ -118,7 +122,8 @@ class Scope:
         owners = [
             f"{relation.alias}.{name}"
             for relation in self.relations
-            if relation.alias is not None and any(column.name == name for column in relation.columns)
+            if relation.alias is not None
+            and any(column.name == name for column in relation.columns)
         ]
         return f": write {' or '.join(owners)}" if owners else ""
 
@@ -139,7 +144,12 @@ class Scope:
         return ProgrammingError(f'no column "{name}"{where}{hint}', reference.span)
 
     def _unknown_relation(self, alias: Identifier) -> ProgrammingError:
-        aliases = [relation.alias for scope in self._scopes() for relation in scope.relations if relation.alias]
+        aliases = [
+            relation.alias
+            for scope in self._scopes()
+            for relation in scope.relations
+            if relation.alias
+        ]
         hint = did_you_mean(alias.text, aliases)
         if not hint and aliases:
             hint = f"; there are {listing(aliases)}"
@@ -154,7 +164,6 @@ class Scope:
             scope = scope.outer
 
 
-
 def nullable_column(column: ScopeColumn) -> ScopeColumn:
     """The column as seen beyond an outer join that may have no row for it."""
     if isinstance(column.expression, FieldRef):
@@ -165,7 +174,8 @@ def nullable_column(column: ScopeColumn) -> ScopeColumn:
 def nullable_scope(scope: Scope) -> Scope:
     """The scope of the side of an outer join that may have no row."""
     relations = tuple(
-        replace(relation, columns=tuple(map(nullable_column, relation.columns))) for relation in scope.relations
+        replace(relation, columns=tuple(map(nullable_column, relation.columns)))
+        for relation in scope.relations
     )
     return replace(scope, relations=relations, columns=tuple(map(nullable_column, scope.columns)))
 
@@ -175,6 +185,10 @@ def side_by_side(left: Scope, right: Scope, span: Span) -> Scope:
     taken = {relation.alias for relation in left.relations}
     for relation in right.relations:
         if relation.alias is not None and relation.alias in taken:
-            message = f'table name "{relation.alias}" is used twice in FROM; give one of them an alias'
+            message = (
+                f'table name "{relation.alias}" is used twice in FROM; give one of them an alias'
+            )
             raise ProgrammingError(message, span)
-    return replace(left, relations=left.relations + right.relations, columns=left.columns + right.columns)
+    return replace(
+        left, relations=left.relations + right.relations, columns=left.columns + right.columns
+    )

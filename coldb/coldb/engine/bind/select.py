@@ -33,7 +33,10 @@ __all__ = ["bind_select", "distinct"]
 
 
 def bind_select(
-    select: ast.Select, order_by: Sequence[ast.SortItem], context: Context, surroundings: Surroundings
+    select: ast.Select,
+    order_by: Sequence[ast.SortItem],
+    context: Context,
+    surroundings: Surroundings,
 ) -> Output:
     """A SELECT with the ORDER BY behind it, which may read columns that are not selected."""
     return _SelectBinder(select, context, surroundings).bind(order_by)
@@ -68,7 +71,9 @@ class _SelectBinder:
         self.context = context
         self.source = bind_from(select.source, context, surroundings)
         self.grouping = Grouping(context, self.source.scope)
-        self.binder = ExpressionBinder(context, self.source.scope, surroundings, "SELECT", self.grouping)
+        self.binder = ExpressionBinder(
+            context, self.source.scope, surroundings, "SELECT", self.grouping
+        )
         self.columns = [column for item in select.items for column in self._expanded(item)]
         self.sort_only: list[_Column] = []
 
@@ -156,8 +161,13 @@ class _SelectBinder:
 
     def _column_called(self, name: str, node: ast.Expression, clause: str) -> _Column | None:
         named = [column for column in self.columns if column.name == name]
-        if any(column.node != named[0].node or column.expression != named[0].expression for column in named):
-            raise ProgrammingError(f'{clause} "{name}" is ambiguous: several result columns have that name', node.span)
+        if any(
+            column.node != named[0].node or column.expression != named[0].expression
+            for column in named
+        ):
+            raise ProgrammingError(
+                f'{clause} "{name}" is ambiguous: several result columns have that name', node.span
+            )
         return named[0] if named else None
 
     def _sort_column(self, item: ast.SortItem) -> _Column:
@@ -174,7 +184,9 @@ class _SelectBinder:
             self.sort_only.append(column)
         return column
 
-    def _projected(self, rows: Plan, order_by: Sequence[ast.SortItem], sort_columns: list[_Column]) -> Output:
+    def _projected(
+        self, rows: Plan, order_by: Sequence[ast.SortItem], sort_columns: list[_Column]
+    ) -> Output:
         """The columns over the rows; those that only ORDER BY reads come last and are dropped later."""
         fields = [self._field(column) for column in self.columns]
         expressions = [column.bound for column in self.columns]
@@ -191,7 +203,9 @@ class _SelectBinder:
         plan: Plan = Project(rows, tuple(fields), tuple(expressions))
         if self.select.distinct:
             plan = distinct(plan, self.context)
-            places = dict(zip(reversed(expressions), map(FieldRef, reversed(plan.fields)), strict=True))
+            places = dict(
+                zip(reversed(expressions), map(FieldRef, reversed(plan.fields)), strict=True)
+            )
         if order_by:
             pairs = zip(order_by, sort_columns, strict=True)
             plan = Sort(plan, tuple(sort_key(item, places[column.bound]) for item, column in pairs))
@@ -202,4 +216,6 @@ class _SelectBinder:
 
     def _untyped(self) -> frozenset[int]:
         nodes = enumerate(column.node for column in self.columns)
-        return frozenset(index for index, node in nodes if node is not None and is_untyped(node, self.context))
+        return frozenset(
+            index for index, node in nodes if node is not None and is_untyped(node, self.context)
+        )

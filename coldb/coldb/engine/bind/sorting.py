@@ -33,7 +33,9 @@ def ordinal(node: ast.Expression, columns: int, clause: str) -> int | None:
     if isinstance(node.value, bool) or not isinstance(node.value, int):
         raise ProgrammingError(f"a constant in {clause} must be the number of a column", node.span)
     if not 1 <= node.value <= columns:
-        raise ProgrammingError(f"{clause} {node.value} is not a column: there are {columns}", node.span)
+        raise ProgrammingError(
+            f"{clause} {node.value} is not a column: there are {columns}", node.span
+        )
     return node.value - 1
 
 
@@ -65,5 +67,7 @@ def _column(item: ast.SortItem, fields: Sequence[Field]) -> Field:
         hint = did_you_mean(name, names) or f"; there are {listing(names)}"
         raise ProgrammingError(f'no result column "{name}"{hint}', node.span)
     if len(found) > 1:
-        raise ProgrammingError(f'ORDER BY "{name}" is ambiguous: several result columns have that name', node.span)
+        raise ProgrammingError(
+            f'ORDER BY "{name}" is ambiguous: several result columns have that name', node.span
+        )
     return found[0]

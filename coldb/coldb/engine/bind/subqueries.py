@@ -68,7 +68,9 @@ class SubqueryJoin:
 # --- EXISTS ------------------------------------------------------------------------------------
 
 
-def exists_condition(binder: ExpressionBinder, node: ast.Exists, negated: bool) -> SubqueryJoin | Expression:
+def exists_condition(
+    binder: ExpressionBinder, node: ast.Exists, negated: bool
+) -> SubqueryJoin | Expression:
     """[NOT] EXISTS as a whole condition: a join if it is correlated."""
     plan = _for_existence(_subplan(binder, node.query))
     decorrelation = _decorrelation(binder, node.span)
@@ -112,7 +114,9 @@ def _has_rows(binder: ExpressionBinder, plan: Plan, span: ast.Span) -> Expressio
     return call(">", (Operand(FieldRef(field), span), zero), span)
 
 
-def _has_partner(binder: ExpressionBinder, plan: Plan, equalities: Sequence[Equality]) -> Expression:
+def _has_partner(
+    binder: ExpressionBinder, plan: Plan, equalities: Sequence[Equality]
+) -> Expression:
     """Whether any row of the plan meets the equalities with the outer row."""
     (count,) = _attach_by_key(binder, plan, equalities, (_COUNT_ROWS,))
     return Not(IsNull(count))
@@ -121,7 +125,9 @@ def _has_partner(binder: ExpressionBinder, plan: Plan, equalities: Sequence[Equa
 # --- IN ----------------------------------------------------------------------------------------
 
 
-def in_condition(binder: ExpressionBinder, node: ast.InQuery, negated: bool) -> SubqueryJoin | Expression:
+def in_condition(
+    binder: ExpressionBinder, node: ast.InQuery, negated: bool
+) -> SubqueryJoin | Expression:
     """[NOT] IN (query) as a whole condition: a join, unless the query has one row anyway."""
     member = _Member(binder, node)
     if member.is_single_row:
@@ -168,7 +174,9 @@ class _Member:
         operand = binder.operand(node.operand)
         self.plan = _subplan(binder, node.query)
         field = _only_column(self.plan, "IN", node.query)
-        _, (self.operand, self.value) = unify((operand, Operand(FieldRef(field), node.query.span)), "IN")
+        _, (self.operand, self.value) = unify(
+            (operand, Operand(FieldRef(field), node.query.span)), "IN"
+        )
         self.decorrelation = _decorrelation(binder, node.span)
         aggregate = _aggregate_value(self.plan)
         self.is_single_row = aggregate is not None and not aggregate[1]
@@ -185,7 +193,9 @@ class _Member:
         """The comparison with the one row that the query has."""
         value = _value_of(self._binder, self.plan, self.decorrelation)
         field = self.plan.fields[0]
-        return self.equality(rewrite(self.value, lambda part: value if part == FieldRef(field) else None))
+        return self.equality(
+            rewrite(self.value, lambda part: value if part == FieldRef(field) else None)
+        )
 
 
 def _tally(binder: ExpressionBinder, member: _Member) -> tuple[Expression, Expression]:
@@ -227,7 +237,9 @@ def _value_of(binder: ExpressionBinder, plan: Plan, decorrelation: Decorrelation
 def _aggregate_value(plan: Plan) -> tuple[Expression, tuple[Expression, ...], Aggregate] | None:
     """The value, the HAVING and the aggregate of a query without GROUP BY, which has one row whatever it
     reads, unless HAVING drops it; None for other queries."""
-    while isinstance(plan, Sort) or (isinstance(plan, Limit) and plan.count != 0 and not plan.offset):
+    while isinstance(plan, Sort) or (
+        isinstance(plan, Limit) and plan.count != 0 and not plan.offset
+    ):
         plan = plan.child
     if not isinstance(plan, Project):
         return None
@@ -268,7 +280,9 @@ def _correlated_aggregate(
     return value
 
 
-def _correlated_row(binder: ExpressionBinder, plan: Plan, decorrelation: Decorrelation) -> Expression:
+def _correlated_row(
+    binder: ExpressionBinder, plan: Plan, decorrelation: Decorrelation
+) -> Expression:
     """The one row that meets the outer row."""
     plan, equalities = _with_equalities(plan, decorrelation)
     if not equalities:
@@ -310,7 +324,10 @@ def _with_equalities(plan: Plan, decorrelation: Decorrelation) -> tuple[Plan, tu
 
 
 def _attach_by_key(
-    binder: ExpressionBinder, plan: Plan, equalities: Sequence[Equality], calls: tuple[AggregateCall, ...]
+    binder: ExpressionBinder,
+    plan: Plan,
+    equalities: Sequence[Equality],
+    calls: tuple[AggregateCall, ...],
 ) -> tuple[Expression, ...]:
     """Aggregates over the rows of the plan that meet the outer row; NULL where there are none."""
     context = binder.context
@@ -319,5 +336,7 @@ def _attach_by_key(
     fields = tuple(context.field(aggregate.function, aggregate.type) for aggregate in calls)
     groups = Aggregate(plan, keys, calls, key_fields + fields)
     pairs = zip(equalities, key_fields, strict=True)
-    binder.attachments.append(Attachment(groups, tuple((outer, FieldRef(field)) for (outer, _), field in pairs)))
+    binder.attachments.append(
+        Attachment(groups, tuple((outer, FieldRef(field)) for (outer, _), field in pairs))
+    )
     return tuple(map(FieldRef, fields))

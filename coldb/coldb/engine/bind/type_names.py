@@ -70,7 +70,17 @@ _TYPES: dict[str, Type] = {
     "INTERVAL": INTERVAL,
 }
 
-_KNOWN_ELSEWHERE = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ", "TIME", "UUID", "JSON", "JSONB", "BYTEA", "BLOB", "SERIAL")
+_KNOWN_ELSEWHERE = (
+    "TIMESTAMP WITH TIME ZONE",
+    "TIMESTAMPTZ",
+    "TIME",
+    "UUID",
+    "JSON",
+    "JSONB",
+    "BYTEA",
+    "BLOB",
+    "SERIAL",
+)
 
 
 def bind_type(name: ast.TypeName) -> Type:
@@ -78,7 +88,9 @@ def bind_type(name: ast.TypeName) -> Type:
     type_ = _TYPES.get(name.name)
     if type_ is None:
         if name.name in _KNOWN_ELSEWHERE:
-            raise NotSupportedError(f"the type {name.name} is not supported; {_instead(name.name)}", name.span)
+            raise NotSupportedError(
+                f"the type {name.name} is not supported; {_instead(name.name)}", name.span
+            )
         near = nearest(name.name, _TYPES)
         hint = f"; did you mean {near}?" if near else ""
         raise ProgrammingError(f"no type {name.name}{hint}", name.span)
@@ -100,14 +112,20 @@ def _with_arguments(type_: Type, name: ast.TypeName) -> Type:
             return Type(Kind.VARCHAR, length=arguments[0])
         case Kind.DOUBLE if len(arguments) == 1 and name.name == "FLOAT":
             if not 1 <= arguments[0] <= _DOUBLE_PRECISION_BITS:
-                raise ProgrammingError(f"the precision of FLOAT must be 1 to {_DOUBLE_PRECISION_BITS} bits", name.span)
+                raise ProgrammingError(
+                    f"the precision of FLOAT must be 1 to {_DOUBLE_PRECISION_BITS} bits", name.span
+                )
             return REAL if arguments[0] <= _SINGLE_PRECISION_BITS else DOUBLE
         case Kind.TIMESTAMP if arguments == (_MICROSECOND_DIGITS,):
             return type_
         case Kind.TIMESTAMP:
-            raise NotSupportedError("TIMESTAMP always keeps microseconds: write it without a precision", name.span)
+            raise NotSupportedError(
+                "TIMESTAMP always keeps microseconds: write it without a precision", name.span
+            )
         case _:
-            raise ProgrammingError(f"the type {name.name} does not take {_counted(len(arguments))}", name.span)
+            raise ProgrammingError(
+                f"the type {name.name} does not take {_counted(len(arguments))}", name.span
+            )
 
 
 def _instead(name: str) -> str:

@@ -29,14 +29,20 @@ def is_unique(plan: Plan, expressions: Iterable[Expression], catalog: Catalog) -
             case Project():
                 computed = dict(zip(plan.fields, plan.expressions, strict=True))
                 below = [computed[field] for field in fields if field in computed]
-                fields = {expression.field for expression in below if isinstance(expression, FieldRef)}
+                fields = {
+                    expression.field for expression in below if isinstance(expression, FieldRef)
+                }
                 plan = plan.child
             case Aggregate():
                 return fields.issuperset(plan.fields[: len(plan.keys)])
             case Scan():
                 schema = catalog.table(Identifier(plan.table))
                 assert isinstance(schema, TableSchema)
-                covered = {name for name, field in zip(plan.columns, plan.fields, strict=True) if field in fields}
+                covered = {
+                    name
+                    for name, field in zip(plan.columns, plan.fields, strict=True)
+                    if field in fields
+                }
                 return bool(schema.primary_key) and covered.issuperset(schema.primary_key)
             case _:
                 return False

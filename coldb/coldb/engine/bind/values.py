@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
 from coldb.engine.bind.attachments import attach
 from coldb.engine.bind.constants import folded
 from coldb.engine.bind.context import Output
-from coldb.engine.bind.conversions import Operand, unify
+from coldb.engine.bind.conversions import unify
 from coldb.engine.bind.expressions import ExpressionBinder
 from coldb.engine.bind.literals import is_untyped, plain_literal
 from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.bind.scopes import Scope
-from coldb.engine.expressions import Constant
 from coldb.engine.functions.coercion import common_type
-from coldb.engine.functions.literals import physical_from_python, python_from_physical
+from coldb.engine.functions.literals import physical_from_python
 from coldb.engine.plan import FrameScan, OneRow, Project, SetOperation
-from coldb.errors import ProgrammingError
+from coldb.errors import DataError, ProgrammingError
 from coldb_grammar import ast
-from coldb_warehouse.types import BOOLEAN, NULL, VARCHAR
+from coldb_warehouse.convert import to_arrow
+from coldb_warehouse.types import BOOLEAN, VARCHAR, Kind, decimal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     import pyarrow as pa
-
-    from coldb.engine.bind.attachments import Attachment
     from coldb.engine.bind.context import Context, Surroundings
     from coldb.engine.expressions import Expression
     from coldb.engine.plan import Plan
     from coldb_warehouse.types import Type
 
 __all__ = ["bind_values"]
+
+_Column: TypeAlias = "tuple[Type, pa.Array]"
 
 
 def bind_values(node: ast.Values, context: Context, surroundings: Surroundings) -> Output:
@@ -42,18 +43,130 @@ def bind_values(node: ast.Values, context: Context, surroundings: Surroundings) 
         if len(row) != width:
             message = f"the rows of VALUES need equally many values, not {width} and {len(row)}"
             raise ProgrammingError(message, row[0].span)
-    columns = [_Column([row[index] for row in node.rows]) for index in range(width)]
     names = [f"column{number}" for number in range(1, width + 1)]
-    untyped = frozenset(i for i, column in enumerate(columns) if column.is_untyped(context))
+    nodes = list(zip(*node.rows, strict=True))
+    untyped = frozenset(
+        index
+        for index, column in enumerate(nodes)
+        if all(is_untyped(cell, context) for cell in column)
+    )
     binder = ExpressionBinder(context, Scope(outer=surroundings.scope), surroundings, "VALUES")
-    arrays = [column.literal_array() or column.constant_array(binder) for column in columns]
-    if any(array is None for array in arrays):
-        return _computed_rows(columns, names, binder)
+    columns = [_literal_column(column) or _constant_column(column, binder) for column in nodes]
+    frame = _frame(names, columns)
+    if frame is None:
+        return Output(_computed_rows(node.rows, names, binder), untyped)
+    fields = tuple(
+        context.field(name, column[0], bool(column[1].null_count))
+        for name, column in zip(names, columns, strict=True)
+        if column is not None
+    )
+    return Output(FrameScan(context.add_frame(frame), fields), untyped)
+
+
+def _frame(names: Sequence[str], columns: Sequence[_Column | None]) -> pa.Table | None:
+    """The columns as a table; None if one of them is no constant."""
     import pyarrow as pa
 
+    arrays = [column[1] for column in columns if column is not None]
+    return pa.table(arrays, names=names) if len(arrays) == len(columns) else None
+
+
+# --- literals, many at once --------------------------------------------------------------------
+
+
+def _literal_column(nodes: Sequence[ast.Expression]) -> _Column | None:
+    """A column of nothing but literals of one family, which need no binding one by one."""
+    literals = [plain_literal(node) for node in nodes]
+    values = [literal.value for literal in literals if literal is not None]
+    if len(values) < len(nodes):
+        return None
+    type_ = _literal_type(values)
+    if type_ is None:
+        return None
+    if type_.kind is Kind.DECIMAL:
+        values = [Decimal(value) if isinstance(value, int) else value for value in values]
+    import pyarrow as pa
+
+    return type_, pa.array(values, type_.to_arrow())
+
+
+def _literal_type(values: Sequence[Any]) -> Type | None:
+    """The type that holds all values; None for a mixture, or for more digits than there are."""
+    present = [value for value in values if value is not None]
+    families = {type(value) for value in present}
+    if not families or families == {str}:
+        return VARCHAR
+    if families == {bool}:
+        return BOOLEAN
+    if not families <= {int, Decimal}:
+        return None
+    try:
+        smallest, largest = (physical_from_python(bound(present))[0] for bound in (min, max))
+        if families == {int}:
+            return common_type((smallest, largest))
+        numbers = [value for value in present if isinstance(value, Decimal)]
+        scale = max(0, *(-int(number.as_tuple().exponent) for number in numbers))
+        whole = max(1, *(number.adjusted() + 1 for number in map(Decimal, present)))
+        return decimal(whole + scale, scale)
+    except (DataError, ValueError):
+        return None
+
+
+# --- expressions -------------------------------------------------------------------------------
+
+
+def _constant_column(nodes: Sequence[ast.Expression], binder: ExpressionBinder) -> _Column | None:
+    """A column of expressions that read no rows, computed now; None if there are others."""
+    operands = [binder.operand(node) for node in nodes]
+    type_, expressions = unify(operands, "a column of VALUES")
+    if binder.attachments or type_.kind is Kind.INTERVAL:
+        return None
+    constants = [folded(expression, binder.context) for expression in expressions]
+    values = [constant.value for constant in constants if constant is not None]
+    return (type_, _array(values, type_)) if len(values) == len(constants) else None
+
+
+def _array(values: Sequence[Any], type_: Type) -> pa.Array:
+    """Physical values as an Arrow array."""
+    if type_.kind is Kind.VARCHAR:
+        import pyarrow as pa
+
+        return pa.array(values, type_.to_arrow())
+    valid = np.array([value is not None for value in values])
+    filled = [0 if value is None else value for value in values]
+    is_wide = type_.kind is Kind.DECIMAL and any(not -(2**63) <= value < 2**63 for value in filled)
+    physical = np.array(filled, dtype=object if is_wide else type_.dtype)
+    return to_arrow(physical, None if valid.all() else valid, type_)
+
+
+def _computed_rows(
+    rows: Sequence[Sequence[ast.Expression]], names: Sequence[str], binder: ExpressionBinder
+) -> Plan:
+    """Rows that hold sub-queries or columns of an outer query, each as a plan of its own."""
+    binders = [binder.for_clause(binder.clause) for _ in rows]
+    operands = [[own.operand(cell) for cell in row] for own, row in zip(binders, rows, strict=True)]
+    columns = [unify(column, "a column of VALUES") for column in zip(*operands, strict=True)]
+    plans = []
+    for index, own in enumerate(binders):
+        expressions = tuple(values[index] for _, values in columns)
+        plans.append(_single_row(expressions, names, own))
+    plan = plans[0]
+    for other in plans[1:]:
+        pairs = zip(plan.fields, other.fields, strict=True)
+        fields = tuple(
+            binder.context.field(one.name, one.type, one.nullable or two.nullable)
+            for one, two in pairs
+        )
+        plan = SetOperation("UNION", True, plan, other, fields)
+    return plan
+
+
+def _single_row(
+    expressions: tuple[Expression, ...], names: Sequence[str], binder: ExpressionBinder
+) -> Plan:
+    pairs = zip(names, expressions, strict=True)
     fields = tuple(
-        context.field(name, column.type, bool(array.null_count))
-        for name, column, array in zip(names, columns, arrays, strict=True)
+        binder.context.field(name, expression.type, is_nullable(expression))
+        for name, expression in pairs
     )
-    frame = pa.table(arrays, names=names)
-    return Output(FrameScan(context.add_frame(frame), fields), untyped)
+    return Project(attach(OneRow(), binder.attachments), fields, expressions)

@@ -1,0 +1,148 @@
+"""CREATE TABLE and CREATE SOURCE to the schemas that the warehouse keeps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coldb.engine.bind.names import did_you_mean
+from coldb.engine.bind.type_names import bind_type
+from coldb.errors import ProgrammingError
+from coldb_warehouse.errors import CatalogError
+from coldb_warehouse.schema import (
+    Column,
+    Filling,
+    ForeignKey,
+    Hierarchy,
+    MissingKey,
+    Source,
+    TableKind,
+    TableSchema,
+)
+from coldb_warehouse.types import Kind
+
+if TYPE_CHECKING:
+    from coldb.engine.bind.catalog import Catalog
+    from coldb_grammar import ast
+
+__all__ = ["source", "table_schema"]
+
+
+def table_schema(node: ast.CreateTable, catalog: Catalog) -> TableSchema:
+    """The schema that a CREATE TABLE declares. References are looked up in the catalog, or in the table
+    itself. Raises ProgrammingError with the place."""
+    primary_key = _primary_key(node)
+    columns = tuple(_column(definition, primary_key) for definition in node.columns)
+    _check_columns_exist(node)
+    foreign_keys = tuple(
+        _foreign_key(keys, reference, node, primary_key, catalog)
+        for keys, reference in _references(node)
+    )
+    try:
+        return TableSchema(
+            node.name.text,
+            TableKind(node.kind),
+            columns,
+            primary_key,
+            foreign_keys,
+            tuple(Hierarchy(one.name.text, _texts(one.columns)) for one in node.hierarchies),
+            _texts(node.order_by),
+            None if node.filling is None else Filling(node.filling.source.text, node.filling.query),
+        )
+    except CatalogError as error:
+        raise ProgrammingError(str(error), node.name.span) from error
+
+
+def source(node: ast.CreateSource) -> Source:
+    """The source that a CREATE SOURCE declares: its TYPE, and all other options as text."""
+    options: dict[str, str] = {}
+    for option in node.options:
+        if option.name in options:
+            raise ProgrammingError(f"option {option.name.upper()} is given twice", option.span)
+        if option.value is None:
+            raise ProgrammingError(f"option {option.name.upper()} needs a value", option.span)
+        is_word = isinstance(option.value, bool)
+        options[option.name] = str(option.value).lower() if is_word else str(option.value)
+    kind = options.pop("type", None)
+    if kind is None:
+        message = f'source "{node.name.text}" needs a TYPE, such as CREATE SOURCE {node.name.text} (TYPE sqlite, ...)'
+        raise ProgrammingError(message, node.name.span)
+    return Source(node.name.text, kind.lower(), tuple(options.items()))
+
+
+def _texts(names: tuple[ast.Identifier, ...]) -> tuple[str, ...]:
+    return tuple(name.text for name in names)
+
+
+def _primary_key(node: ast.CreateTable) -> tuple[str, ...]:
+    marked = [column.name for column in node.columns if column.primary_key]
+    if len(marked) > 1 or (marked and node.primary_key):
+        span = marked[1].span if len(marked) > 1 else node.primary_key[0].span
+        message = f'table "{node.name.text}" has two primary keys; a key of several columns is PRIMARY KEY (a, b)'
+        raise ProgrammingError(message, span)
+    return _texts(node.primary_key) or tuple(name.text for name in marked)
+
+
+def _column(definition: ast.ColumnDefinition, primary_key: tuple[str, ...]) -> Column:
+    name = definition.name.text
+    type_ = bind_type(definition.type)
+    if type_.kind is Kind.INTERVAL:
+        raise ProgrammingError(
+            "an INTERVAL cannot be stored: keep a number of days or seconds", definition.type.span
+        )
+    nullable = not definition.not_null and name not in primary_key
+    return Column(name, type_, nullable, definition.encoding)
+
+
+def _check_columns_exist(node: ast.CreateTable) -> None:
+    known = [column.name.text for column in node.columns]
+    for clause, names in (
+        ("PRIMARY KEY", node.primary_key),
+        *(
+            (f"HIERARCHY {hierarchy.name.text}", hierarchy.columns)
+            for hierarchy in node.hierarchies
+        ),
+        *(("FOREIGN KEY", key.columns) for key in node.foreign_keys),
+        ("ORDER BY", node.order_by),
+    ):
+        for name in names:
+            if name.text not in known:
+                hint = did_you_mean(name.text, known)
+                raise ProgrammingError(
+                    f'{clause} names column "{name.text}", which the table does not have{hint}',
+                    name.span,
+                )
+
+
+def _references(node: ast.CreateTable) -> list[tuple[tuple[ast.Identifier, ...], ast.Reference]]:
+    """The foreign keys of columns, then those of the table."""
+    inline = [
+        ((column.name,), column.references)
+        for column in node.columns
+        if column.references is not None
+    ]
+    return [*inline, *((key.columns, key.references) for key in node.foreign_keys)]
+
+
+def _foreign_key(
+    columns: tuple[ast.Identifier, ...],
+    reference: ast.Reference,
+    node: ast.CreateTable,
+    primary_key: tuple[str, ...],
+    catalog: Catalog,
+) -> ForeignKey:
+    """A foreign key, its columns put in the order of the primary key that it refers to."""
+    table = reference.table
+    target = primary_key if table.text == node.name.text else catalog.stored(table).primary_key
+    if not target:
+        message = f'table "{table.text}" has no primary key to refer to'
+        raise ProgrammingError(message, table.span)
+    named = _texts(reference.columns) or target
+    if set(named) != set(target) or len(named) != len(target):
+        message = f'a foreign key refers to the primary key, which in "{table.text}" is ({", ".join(target)})'
+        raise ProgrammingError(message, reference.columns[0].span)
+    if len(columns) != len(target):
+        message = f'the primary key of "{table.text}" has {len(target)} columns ({", ".join(target)}), not {len(columns)}'
+        raise ProgrammingError(message, columns[0].span)
+    by_target = dict(zip(named, _texts(columns), strict=True))
+    own = tuple(by_target[name] for name in target)
+    return ForeignKey(own, table.text, target, MissingKey(reference.on_missing))
