@@ -10,6 +10,7 @@ write           cut into segments, encode, write                                
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -88,11 +89,7 @@ class Load:
 
     def run(self, batches: Iterable[pa.RecordBatch]) -> AppendResult:
         """Loads the batches; raises ConversionError, ConstraintError, StorageError."""
-        intake = Intake(self._table, self._references(), self._workspace.settings, self._refusals)
-        for batch in batches:
-            intake.add(batch)
-        self._unknown = intake.unknown
-        rows = self._without_repeated_keys(intake.finish())
+        rows = self._without_repeated_keys(self._take_in(batches))
         rows = self._without_orphans(rows)
         if not self._apply_policies:
             self._refusals.raise_first()
@@ -103,6 +100,20 @@ class Load:
         if rows.count:
             self._store(rows)
         return self._result(rows)
+
+    def _take_in(self, batches: Iterable[pa.RecordBatch]) -> LoadedRows:
+        """Converts one batch while the next one is read; batches are read by this thread only."""
+        intake = Intake(self._table, self._references(), self._workspace.settings, self._refusals)
+        with ThreadPoolExecutor(1) as converter:
+            running: Future[None] | None = None
+            for batch in batches:
+                if running is not None:
+                    running.result()
+                running = converter.submit(intake.add, batch)
+            if running is not None:
+                running.result()
+        self._unknown = intake.unknown
+        return intake.finish()
 
     def _references(self) -> list[tuple[ForeignKey, TableSnapshot]]:
         snapshot = self._workspace.snapshot()
