@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coldb_etl.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from coldb_etl.sources.source import Position
 
@@ -33,7 +33,7 @@ class SourceFiles:
         """
         pattern = query.strip()
         if self._root.is_file():
-            found = [self._root] if Path(self._root.name).match(pattern or "*") else []
+            found = [self._root] if pattern in ("*", self._root.name) else []
         else:
             found = self._found(pattern)
         if not found:
