@@ -6,7 +6,7 @@ from coldb_grammar.ast import Span
 from coldb_grammar.automaton import advance
 from coldb_grammar.errors import SqlSyntaxError
 from coldb_grammar.keywords import RESERVED
-from coldb_grammar.table import END, Table
+from coldb_grammar.table import END, TOKEN_CLASSES, Table
 from coldb_grammar.tokens import STATEMENT_ENDS, Step, symbol_of, trace
 
 __all__ = ["acceptable", "name_roles", "unexpected"]
@@ -25,10 +25,9 @@ _ROLES = {
     "extract_part": "a field such as YEAR",
 }
 _TOKENS = {
-    "STRING": "a string",
+    "STRING": "a string in single quotes",
     "NUMBER": "a number",
     "PARAMETER": "a parameter",
-    END: "the end of the statement",
 }
 _OPERATORS = frozenset(
     {"OR", "AND", "NOT", "IS", "IN", "LIKE", "ILIKE", "BETWEEN", "=", "<>", "<", "<=", ">", ">="}
@@ -87,9 +86,11 @@ def _last_two(table: Table, text: str, position: int, goal: str) -> tuple[Step |
 def _may_be_meant_as_name(table: Table, step: Step) -> bool:
     """Whether a name must stand where a reserved word does, or the word has no other meaning."""
     roles = name_roles(table, step.states)
-    if not roles or "alias_name" in roles:
-        return False
-    return "column" not in roles or step.symbol not in table.keywords
+    if not roles or step.symbol not in table.keywords:
+        return bool(roles)
+    if "alias_name" in roles:
+        return acceptable(table, step.states) == {"NAME"}
+    return "column" not in roles
 
 
 def _misspelt(table: Table, text: str, before: Step | None, last: Step) -> tuple[Span, str] | None:
@@ -132,25 +133,28 @@ def _shortened(written: str, most: int = 40) -> str:
 
 
 def _phrases(table: Table, states: list[int]) -> tuple[str, ...]:
-    """What could stand next: kinds of things first, then punctuation, then keywords."""
+    """What could stand next: kinds of things, punctuation, keywords, what is optional."""
     if states == [table.starts["statement"]]:
         return ("a statement such as SELECT",)
     symbols = acceptable(table, states)
+    roles: set[str] = set()
     things: list[str] = []
     if "CASE" in symbols:
         symbols -= acceptable(table, [table.starts["expression"]])
         things.append("an expression")
     elif "NAME" in symbols:
         roles = name_roles(table, states)
-        things += sorted({_ROLES[role] for role in roles})
         if "type_words" in roles:
             symbols -= table.keywords
     if "+" in symbols:
         symbols -= _OPERATORS
         things.append("an operator")
-    things += [phrase for token, phrase in _TOKENS.items() if token in symbols and token != END]
+    things += sorted({_ROLES[role] for role in roles - {"alias_name"}})
+    things += [phrase for token, phrase in _TOKENS.items() if token in symbols]
     words = [word for word in _FIRST if word in symbols]
     words += sorted((symbols & table.keywords).difference(_FIRST))
-    marks = sorted(symbols - table.keywords - set(_TOKENS) - {"NAME", "LABEL"})
-    end = [_TOKENS[END]] if END in symbols else []
-    return (*things, *(f'"{mark}"' for mark in marks), *words, *end)
+    marks = sorted(symbols - table.keywords - TOKEN_CLASSES)
+    last = [_ROLES["alias_name"]] if "alias_name" in roles else []
+    if END in symbols:
+        last.append("the end of the statement")
+    return (*things, *(f'"{mark}"' for mark in marks), *words, *last)

@@ -152,16 +152,17 @@ _BLANK = re.compile(r"(?:\s++|--[^\n]*+)*+")
 def _unreadable(text: str, position: int) -> SqlSyntaxError:
     blank = _BLANK.match(text, position)
     start = blank.end() if blank else position
-    if text[start] in "eE":  # of a string with escapes; any other word is read
-        start += 1
-    character = text[start]
+    end = start + 1
+    if text[start] in "eE":  # of a string with escapes; any other word can be read
+        end += 1
+    character = text[end - 1]
     if character in _QUOTES:
-        return Unterminated(_QUOTES[character], text, Span(start, start + 1))
+        return Unterminated(_QUOTES[character], text, Span(start, end))
     message = _HINTS.get(character)
     if message is None:
         shown = f'"{character}" ' if character.isprintable() else ""
         message = f"the character {shown}(U+{ord(character):04X}) has no meaning here"
-    return SqlSyntaxError(message, text, Span(start, start + 1))
+    return SqlSyntaxError(message, text, Span(start, end))
 
 
 _TO_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from coldb_grammar.automaton import advance
+from coldb_grammar.errors import SqlSyntaxError
 from coldb_grammar.keywords import FOLLOWED_BY, FUNCTION_NAMES, RESERVED
 from coldb_grammar.lexer import Token, scan
 from coldb_grammar.table import END, Table
@@ -51,7 +52,10 @@ def _is_keyword(table: Table, states: list[int], text: str, word: str, end: int)
 def _follows(text: str, position: int, expected: tuple[frozenset[str], ...]) -> bool:
     """Whether the tokens from `position` on are the expected ones."""
     for symbols in expected:
-        kind, start, position = scan(text, position)
+        try:
+            kind, start, position = scan(text, position)
+        except SqlSyntaxError:  # raised again when its turn comes
+            return False
         if kind == "WORD" and text[start:position].upper() in symbols:
             continue
         if ("NAME" if kind in ("WORD", "QUOTED") else kind) not in symbols:
