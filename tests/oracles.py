@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import re
 import sqlite3
 import tempfile
 import uuid
@@ -13,24 +12,17 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.ddl import without_star
 from tests.engine import Engine, EngineError, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Duckdb", "Postgres", "Sqlite", "open_engine", "plain_ddl", "postgres_server"]
-
-_CREATE = re.compile(r"\s*CREATE\s+(?:DIMENSION\s+|FACT\s+)?TABLE\b", re.IGNORECASE)
-_HIERARCHY = re.compile(r",\s*HIERARCHY\s+\w+\s*\([^)]*\)", re.IGNORECASE)
-_ORDER = re.compile(r"\)\s*ORDER\s+BY\s*\([^)]*\)\s*;?\s*$", re.IGNORECASE)
+__all__ = ["Duckdb", "Postgres", "Sqlite", "open_engine", "postgres_server"]
 
 
-def plain_ddl(sql: str) -> str:
-    """CREATE TABLE of a star as others know it: without kind, hierarchies and sort order."""
-    if not _CREATE.match(sql):
-        return sql
-    sql = _CREATE.sub("CREATE TABLE", sql, count=1)
-    return _ORDER.sub(")", _HIERARCHY.sub("", sql))
+def _plain(sql: str) -> str:
+    return without_star(sql) if sql.lstrip()[:6].upper() == "CREATE" else sql
 
 
 class Sqlite:
@@ -43,7 +35,7 @@ class Sqlite:
 
     def execute(self, sql: str) -> Result | None:
         try:
-            cursor = self._connection.execute(plain_ddl(sql))
+            cursor = self._connection.execute(_plain(sql))
             if cursor.description is None:
                 return None
             return Result(len(cursor.description), cursor.fetchall())
@@ -71,7 +63,7 @@ class Duckdb:
 
     def execute(self, sql: str) -> Result | None:
         try:
-            cursor = self._connection.execute(plain_ddl(sql))
+            cursor = self._connection.execute(_plain(sql))
             return Result(len(cursor.description or ()), cursor.fetchall())
         except self._error as error:
             raise EngineError(str(error)) from error
@@ -97,7 +89,7 @@ class Postgres:
 
     def execute(self, sql: str) -> Result | None:
         try:
-            cursor = self._connection.execute(plain_ddl(sql).encode())
+            cursor = self._connection.execute(_plain(sql).encode())
             if cursor.description is None:
                 return None
             return Result(len(cursor.description), cursor.fetchall())

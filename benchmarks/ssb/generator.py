@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
-import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +26,7 @@ import pyarrow.parquet as pq
 from benchmarks.ssb import vocabulary as words
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator, Sequence
 
     Codes = np.ndarray[Any, np.dtype[Any]]
@@ -64,30 +63,32 @@ def table_rows(scale: float) -> dict[str, int]:
 def generate(directory: str | os.PathLike[str], scale: float, seed: int = 1) -> dict[str, Path]:
     """Write the five tables as Parquet files; returns table name -> file.
 
-    A directory that already holds the tables is left as it is. It appears complete or not at all.
+    A directory that already holds them is left as it is. No file appears before it is complete.
     """
     target = Path(directory)
     files = {table: target / f"{table}.parquet" for table in TABLES}
     if all(path.exists() for path in files.values()):
         return files
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:
-        rows = table_rows(scale)
-        _write(scratch, "dates", iter([_dates()]))
-        _write(scratch, "customer", iter([_customers(rows["customer"], _stream(seed, 1))]))
-        _write(scratch, "supplier", iter([_suppliers(rows["supplier"], _stream(seed, 2))]))
-        _write(scratch, "part", iter([_parts(rows["part"], _stream(seed, 3))]))
-        _write(scratch, "lineorder", _line_orders(rows, seed))
-        shutil.rmtree(target, ignore_errors=True)
-        os.chmod(scratch, 0o755)
-        shutil.copytree(scratch, target, copy_function=shutil.move)
+    rows = table_rows(scale)
+    tables: dict[str, Iterator[pa.Table]] = {
+        "dates": iter([_dates()]),
+        "customer": iter([_customers(rows["customer"], _stream(seed, 1))]),
+        "supplier": iter([_suppliers(rows["supplier"], _stream(seed, 2))]),
+        "part": iter([_parts(rows["part"], _stream(seed, 3))]),
+        "lineorder": _line_orders(rows, seed),
+    }
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target, prefix=".") as scratch:
+        for table, batches in tables.items():
+            unfinished = Path(scratch) / table
+            _write(unfinished, batches)
+            unfinished.replace(files[table])
     return files
 
 
-def _write(directory: str, table: str, batches: Iterator[pa.Table]) -> None:
+def _write(path: Path, batches: Iterator[pa.Table]) -> None:
     """Zstandard, one row group a batch, and no Arrow schema: what any other tool would write."""
     first = next(batches)
-    path = Path(directory) / f"{table}.parquet"
     with pq.ParquetWriter(path, first.schema, compression="zstd", store_schema=False) as writer:
         writer.write_table(first)
         for batch in batches:

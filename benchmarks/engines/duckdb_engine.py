@@ -1,0 +1,44 @@
+"""DuckDB, in a database file of its own; without keys, whose indexes would only slow its loads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.ddl import without_keys
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+    from benchmarks.workload import Workload
+
+__all__ = ["DuckdbEngine"]
+
+
+class DuckdbEngine:
+    def __init__(self, directory: Path, threads: int) -> None:
+        import duckdb
+
+        self._duckdb = duckdb
+        self._path = directory / "warehouse.duckdb"
+        self._threads = threads
+
+    def version(self) -> str:
+        return f"DuckDB {self._duckdb.__version__}"
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        return self._duckdb.connect(str(self._path), config={"threads": self._threads})
+
+    def load(self, workload: Workload, files: dict[str, Path]) -> None:
+        with self._connect() as connection:
+            connection.execute(without_keys(workload.schema))
+            for table, path in files.items():
+                connection.execute(f"INSERT INTO {table} BY NAME FROM '{path}'")
+            connection.execute("CHECKPOINT")
+
+    def open(self, files: dict[str, Path]) -> None:
+        self._connection = self._connect()
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        return self._connection.execute(sql).fetchall()

@@ -1,0 +1,9 @@
+"""The workloads by name. A new one needs its folder and a line here."""
+
+from __future__ import annotations
+
+from benchmarks.ssb.workload import SSB
+
+__all__ = ["WORKLOADS"]
+
+WORKLOADS = {workload.name: workload for workload in (SSB,)}
