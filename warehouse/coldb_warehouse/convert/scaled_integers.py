@@ -120,7 +120,7 @@ def _rescaled(values: Integers, scale: int, type: Type, faults: Faults) -> Integ
 def _times(values: Integers, factor: int) -> Integers:
     if values.dtype != object:
         furthest = max(int(values.max(initial=0)), -int(values.min(initial=0)))
-        fits = furthest * factor <= _INT64.max
+        fits = max(furthest, 1) * factor <= _INT64.max
         values = values.astype(np.int64 if fits else object)
     return values * factor
 
