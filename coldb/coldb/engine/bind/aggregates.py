@@ -131,6 +131,6 @@ def bind_aggregate(binder: ExpressionBinder, node: ast.FunctionCall) -> FieldRef
 
 
 def _ungrouped(field: Field, binder: ExpressionBinder, span: ast.Span) -> ProgrammingError:
-    places = [place for used, place in binder.columns if used == field]
+    places = [place for used, place in binder.columns if used == FieldRef(field)]
     message = f'column "{field.name}" must be in GROUP BY or inside an aggregate function'
     return ProgrammingError(message, places[0] if places else span)

@@ -1,4 +1,4 @@
-"""Sub-queries of expressions: their one column stands beside the rows before the expression is computed."""
+"""Sub-queries of expressions: their column stands beside the rows before they are computed."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ __all__ = ["Attachment", "attach"]
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A query of one row, or, with `equalities` (expression of the rows, of the query), of at most one
-    row for each of the rows beside which it is put."""
+    """A query of one row, or, with `equalities` (expression of the rows, of the query), of at most
+    one row for each of the rows beside which it is put."""
 
     query: Plan
     equalities: tuple[tuple[Expression, Expression], ...] = ()

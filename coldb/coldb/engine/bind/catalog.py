@@ -1,4 +1,4 @@
-"""What a statement can name: the stored tables of one snapshot, and Arrow tables lent to the connection."""
+"""What a statement can name: stored tables of one snapshot, and registered Arrow tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""WHERE and HAVING: a conjunction as predicates, joins with sub-queries, and what these need beside the rows."""
+"""WHERE and HAVING: a conjunction as predicates, and joins with sub-queries."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ __all__ = ["Conditions", "bind_conditions"]
 class Conditions:
     """A bound conjunction.
 
-    `predicates` read the rows alone, `late` ones also the attachments; of the joins with sub-queries,
-    `late_joins` compare with an attachment.
+    `predicates` read the rows alone, `late` ones also the attachments; of the joins with
+    sub-queries, `late_joins` compare with an attachment.
     """
 
     predicates: list[Expression] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Conditions:
         )
 
     def beyond_predicates(self, plan: Plan) -> Plan:
-        """The rows of `plan`, where the predicates hold already, for which all the rest holds too."""
+        """The rows of `plan`, where the predicates hold, for which all the rest holds too."""
         for join in self.joins:
             plan = join.over(plan)
         plan = attach(plan, self.attachments)

@@ -17,7 +17,7 @@ __all__ = ["folded"]
 
 
 def folded(expression: Expression, context: Context) -> Constant | None:
-    """The value of an expression without fields; None if it has any. Raises DataError, as 1 / 0 does."""
+    """The value of an expression without fields; None if it has any. DataError as for 1 / 0."""
     if isinstance(expression, Constant):
         return expression
     if fields_of(expression):

@@ -34,7 +34,7 @@ _MOST_EXPANSIONS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A bound query. Its columns are `plan.fields`, but for the last `hidden` ones, which only ORDER BY reads.
+    """A bound query. Its columns are `plan.fields`; the last `hidden` ones only ORDER BY reads.
 
     `untyped` numbers the columns that are bare string literals or NULLs: their type is still open
     where the query meets another one in a UNION.
@@ -72,8 +72,9 @@ class Surroundings:
 class Context:
     """The catalog, the parameters, and the supply of field numbers of one statement.
 
-    `frames` collects the VALUES rows that the plan reads, `now` is the time of the statement. `bind_query` binds a whole query; it is
-    handed in because queries hold expressions and expressions hold queries.
+    `frames` collects the VALUES rows that the plan reads, `now` is the time of the statement.
+    `bind_query` binds a whole query; it is handed in because queries hold expressions and
+    expressions hold queries.
     """
 
     def __init__(
@@ -148,9 +149,10 @@ class Context:
     def check_parameters_used(self) -> None:
         """Refuses values that no `?` takes. Named values may be left over."""
         if isinstance(self._parameters, Sequence) and len(self._parameters) > len(self._used):
-            wanted, given = len(self._used), len(self._parameters)
-            message = f"the statement has {wanted or 'no'} parameter{'' if wanted == 1 else 's'}, {_counted(given)} given"
-            raise InterfaceError(message)
+            wanted = len(self._used)
+            parameters = "1 parameter" if wanted == 1 else f"{wanted or 'no'} parameters"
+            given = _counted(len(self._parameters))
+            raise InterfaceError(f"the statement has {parameters}, {given} given")
 
 
 def _counted(values: int) -> str:

@@ -1,4 +1,4 @@
-"""Where types meet: open literals take the other side's type, and every implicit conversion becomes a Cast."""
+"""Where types meet: open literals take the other side's type, conversions become Casts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["Operand", "as_condition", "call", "compare", "convert", "fitted", "o
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """A bound expression and its place. `untyped`: a string literal or NULL whose type is still open."""
+    """A bound expression and its place. `untyped`: a string literal or NULL, its type still open."""
 
     expression: Expression
     span: Span
@@ -34,12 +34,15 @@ class Operand:
 
     @property
     def type(self) -> Type:
-        """The type for finding functions and common types: NULL, which fits everywhere, while it is open."""
+        """The type by which functions are found; NULL, which fits everywhere, while it is open."""
         return NULL if self.untyped else self.expression.type
 
 
 def convert(operand: Operand, type_: Type) -> Expression:
-    """The operand as `type_`, as far as conversions go without saying. Raises ProgrammingError or DataError."""
+    """The operand as `type_`, as far as conversions go without saying.
+
+    Raises ProgrammingError for types, DataError for a literal that does not convert.
+    """
     expression = operand.expression
     if expression.type == type_:
         return expression
@@ -102,7 +105,7 @@ def compare(operator: str, left: Operand, right: Operand, span: Span) -> Express
 
 
 def operate(operator: str, left: Operand, right: Operand, span: Span) -> Expression:
-    """An arithmetic operator or `||`. An open literal takes the type of the other side, as in PostgreSQL."""
+    """An arithmetic operator or `||`. An open literal takes the type of the other side."""
     if operator != "||":
         if left.untyped and right.type.kind is not Kind.NULL:
             left = _as(left, right.type)
@@ -131,7 +134,7 @@ def _as(operand: Operand, type_: Type) -> Operand:
 
 
 def fitted(operand: Operand, other: Type) -> Operand:
-    """A number constant as a constant of the exact type `other`, if that holds it; else the operand."""
+    """A number constant as one of the exact type `other`, if that holds it; else the operand."""
     if isinstance(operand.expression, Constant):
         exact = exact_constant(operand.expression, other)
         if exact is not None:
@@ -140,10 +143,11 @@ def fitted(operand: Operand, other: Type) -> Operand:
 
 
 def _scaled(operand: Operand, other: Type) -> Operand:
-    """An integer constant beside a DECIMAL as a DECIMAL of just its digits, which keeps precisions small."""
+    """An integer constant beside a DECIMAL as a DECIMAL of just its digits."""
     constant = operand.expression
-    if isinstance(constant, Constant) and constant.type.is_integer and other.kind is Kind.DECIMAL:
-        if constant.value is not None:
-            digits = decimal(max(1, len(str(abs(constant.value)))), 0)
-            return Operand(Constant(constant.value, digits), operand.span)
-    return operand
+    if other.kind is not Kind.DECIMAL or not isinstance(constant, Constant):
+        return operand
+    if not constant.type.is_integer or constant.value is None:
+        return operand
+    digits = decimal(len(str(abs(constant.value))), 0)
+    return Operand(Constant(constant.value, digits), operand.span)

@@ -28,8 +28,8 @@ __all__ = ["source", "table_schema"]
 
 
 def table_schema(node: ast.CreateTable, catalog: Catalog) -> TableSchema:
-    """The schema that a CREATE TABLE declares. References are looked up in the catalog, or in the table
-    itself. Raises ProgrammingError with the place."""
+    """The schema that a CREATE TABLE declares. References are looked up in the catalog, or in the
+    table itself. Raises ProgrammingError with the place."""
     primary_key = _primary_key(node)
     columns = tuple(_column(definition, primary_key) for definition in node.columns)
     _check_columns_exist(node)
@@ -64,7 +64,8 @@ def source(node: ast.CreateSource) -> Source:
         options[option.name] = str(option.value).lower() if is_word else str(option.value)
     kind = options.pop("type", None)
     if kind is None:
-        message = f'source "{node.name.text}" needs a TYPE, such as CREATE SOURCE {node.name.text} (TYPE sqlite, ...)'
+        name = node.name.text
+        message = f'source "{name}" needs a TYPE: CREATE SOURCE {name} (TYPE sqlite, ...)'
         raise ProgrammingError(message, node.name.span)
     return Source(node.name.text, kind.lower(), tuple(options.items()))
 
@@ -77,7 +78,10 @@ def _primary_key(node: ast.CreateTable) -> tuple[str, ...]:
     marked = [column.name for column in node.columns if column.primary_key]
     if len(marked) > 1 or (marked and node.primary_key):
         span = marked[1].span if len(marked) > 1 else node.primary_key[0].span
-        message = f'table "{node.name.text}" has two primary keys; a key of several columns is PRIMARY KEY (a, b)'
+        message = (
+            f'table "{node.name.text}" has two primary keys;'
+            " a key of several columns is PRIMARY KEY (a, b)"
+        )
         raise ProgrammingError(message, span)
     return _texts(node.primary_key) or tuple(name.text for name in marked)
 
@@ -136,12 +140,13 @@ def _foreign_key(
     if not target:
         message = f'table "{table.text}" has no primary key to refer to'
         raise ProgrammingError(message, table.span)
+    key = f"({', '.join(target)})"
     named = _texts(reference.columns) or target
     if set(named) != set(target) or len(named) != len(target):
-        message = f'a foreign key refers to the primary key, which in "{table.text}" is ({", ".join(target)})'
+        message = f'a foreign key refers to the primary key of "{table.text}", which is {key}'
         raise ProgrammingError(message, reference.columns[0].span)
     if len(columns) != len(target):
-        message = f'the primary key of "{table.text}" has {len(target)} columns ({", ".join(target)}), not {len(columns)}'
+        message = f'the primary key of "{table.text}" is {key}, which is not {len(columns)} columns'
         raise ProgrammingError(message, columns[0].span)
     by_target = dict(zip(named, _texts(columns), strict=True))
     own = tuple(by_target[name] for name in target)

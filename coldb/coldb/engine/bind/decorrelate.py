@@ -1,4 +1,4 @@
-"""Correlated sub-queries: conditions on the outer row are pulled up until they are conditions of a join.
+"""Correlated sub-queries: conditions on the outer row are pulled up and become those of a join.
 
 After Galindo-Legaria and Joshi, "Orthogonal optimization of subqueries and aggregation" (2001): a
 filter on outer columns commutes with projections and inner joins, and an equality with an outer
@@ -89,8 +89,8 @@ class Decorrelation:
                 raise self.unsupported()
 
     def pull_through_aggregate(self, plan: Aggregate) -> tuple[Plan, tuple[Expression, ...]]:
-        """`pull_up` of an Aggregate. One without keys has no row, where it had one, for an outer row
-        that nothing meets: the caller has to make up for that."""
+        """`pull_up` of an Aggregate. One without keys has no row, where it had one, for an outer
+        row that nothing meets: the caller has to make up for that."""
         if self.reads_outer(*_own_expressions(plan)):
             raise self.unsupported()
         child, pulled = self.pull_up(plan.child)
@@ -103,7 +103,8 @@ class Decorrelation:
                 raise self.unsupported()
             outer, inner = equality
             if inner not in keys:
-                keys[inner] = self._context.field("", inner.type, is_nullable(inner))
+                name = inner.field.name if isinstance(inner, FieldRef) else ""
+                keys[inner] = self._context.field(name, inner.type, is_nullable(inner))
             predicates.append(replace(predicate, arguments=(outer, FieldRef(keys[inner]))))
         fields = (*keys.values(), *plan.fields[len(plan.keys) :])
         return Aggregate(child, tuple(keys), plan.aggregates, fields), tuple(predicates)
@@ -111,8 +112,8 @@ class Decorrelation:
     def unsupported(self) -> NotSupportedError:
         """What is raised for sub-queries beyond these means."""
         message = (
-            "a correlated sub-query like this is not supported yet: it may read outer columns only in"
-            " conditions of its WHERE, and beside an aggregate or in a value only in equalities"
+            "a correlated sub-query like this is not supported yet: it may read outer columns only"
+            " in conditions of its WHERE, and if it is a value or has aggregates, in equalities"
         )
         return NotSupportedError(message, self._span)
 

@@ -74,8 +74,8 @@ class ExpressionBinder:
         return as_condition(operand, clause)
 
     def bind(self, node: ast.Expression, filtering: bool = False) -> Expression:
-        """The bound expression. `filtering` tells that rows for which it is NULL are dropped as those
-        for which it is FALSE are, which spares IN (query) some work."""
+        """The bound expression. `filtering` tells that rows for which it is NULL are dropped as
+        those for which it is FALSE are, which spares IN (query) some work."""
         match node:
             case ast.Literal():
                 return literal_constant(node)

@@ -28,14 +28,14 @@ __all__ = ["frame_columns", "type_of_arrow"]
 
 
 def frame_columns(name: str, frame: pa.Table) -> tuple[Column, ...]:
-    """The columns of an Arrow table. Raises NotSupportedError for a type that SQL has no match for."""
+    """The columns of an Arrow table. NotSupportedError for a type that SQL has no match for."""
     columns = []
     for arrow, values in zip(frame.schema, frame.columns, strict=True):
         type_ = type_of_arrow(arrow.type)
         if type_ is None:
             raise NotSupportedError(
-                f'column "{arrow.name}" of frame "{name}" has the Arrow type {arrow.type}, which coldb cannot read;'
-                " drop or convert it before registering"
+                f'column "{arrow.name}" of frame "{name}" has the Arrow type {arrow.type},'
+                " which coldb cannot read; drop or convert it before registering"
             )
         columns.append(Column(arrow.name, type_, nullable=values.null_count > 0))
     return tuple(columns)

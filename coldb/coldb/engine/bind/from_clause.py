@@ -27,10 +27,10 @@ __all__ = ["Source", "bind_from"]
 
 
 class Source:
-    """What a FROM clause gives: inputs to be multiplied, predicates on them, and the scope of their columns.
+    """What a FROM clause gives: inputs to be multiplied, predicates on them, a scope.
 
-    Inner joins stay apart as long as nothing stands around them, so that any number of them, and the
-    conditions of WHERE, end as one Filter over one CrossProduct.
+    Inner joins stay apart as long as nothing stands around them, so that any number of them, and
+    the conditions of WHERE, end as one Filter over one CrossProduct.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ def _table(node: ast.TableExpression, context: Context, surroundings: Surroundin
 def _named_table(node: ast.NamedTable, context: Context, surroundings: Surroundings) -> Source:
     common = surroundings.commons.get(node.name.text)
     if common is not None:
-        return _derived(context.common_table(common), node.name.text, node.alias)
+        return _derived(context.common_table(common).plan, node.name.text, node.alias)
     if node.name.text in surroundings.open_commons and not context.catalog.has(node.name.text):
         message = f'"{node.name.text}" reads itself: recursive WITH is not supported'
         raise NotSupportedError(message, node.name.span)
@@ -159,8 +159,11 @@ def _outer_join(node: ast.Join, context: Context, surroundings: Surroundings) ->
         )
         conditions = _conditions(binder, node.on)
         if binder.attachments:
-            message = "a sub-query in the ON condition of an outer join is not supported yet: join it in FROM"
-            raise NotSupportedError(message, node.on.span)
+            raise NotSupportedError(
+                "a sub-query in the ON condition of an outer join is not supported yet:"
+                " join it in FROM",
+                node.on.span,
+            )
     left_plan, right_plan = left.plan(), right.plan()
     equalities, residual = split_equalities(conditions, frozenset(left_plan.fields))
     kind: JoinKind = "left" if node.kind == "LEFT" else "right" if node.kind == "RIGHT" else "full"
@@ -179,7 +182,8 @@ def _conditions(binder: ExpressionBinder, on: ast.Expression) -> tuple[Expressio
 def _merged_scope(
     node: ast.Join, left: Scope, right: Scope
 ) -> tuple[Scope, tuple[Expression, ...]]:
-    """The scope of both sides, the columns of USING or NATURAL merged, and the equalities that these mean."""
+    """The scope of both sides, with the columns of USING or NATURAL merged, and the equalities that
+    these mean."""
     scope = side_by_side(left, right, node.right.span)
     names = _using(node, left, right)
     if not names:

@@ -11,12 +11,12 @@ from coldb.engine.expression_tools import coalesce, nullif
 from coldb.engine.functions import function_names
 from coldb.engine.functions.aggregates import aggregate_names
 from coldb.errors import ProgrammingError
-from coldb_grammar import ast
 
 if TYPE_CHECKING:
     from coldb.engine.bind.conversions import Operand
     from coldb.engine.bind.expressions import ExpressionBinder
     from coldb.engine.expressions import Expression
+    from coldb_grammar import ast
 
 __all__ = ["bind_extract", "bind_function"]
 
@@ -57,7 +57,7 @@ def _coalesce(operands: list[Operand], node: ast.FunctionCall) -> Expression:
 def _nullif(operands: list[Operand], node: ast.FunctionCall) -> Expression:
     if len(operands) != 2:
         raise ProgrammingError(f"nullif takes two arguments, not {len(operands)}", node.span)
-    equal = compare("=", *operands, node.span)
+    equal = compare("=", operands[0], operands[1], node.span)
     return nullif(operands[0].expression, equal)
 
 

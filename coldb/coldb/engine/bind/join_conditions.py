@@ -1,4 +1,4 @@
-"""Conditions of joins: conjunctions taken apart, equalities between the two sides told from the rest."""
+"""Conditions of joins: conjunctions taken apart, equalities told from the rest."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def split_equality(predicate: Expression, left: Collection[Field]) -> Equality |
 def split_equalities(
     predicates: Iterable[Expression], left: Collection[Field]
 ) -> tuple[tuple[Equality, ...], tuple[Expression, ...]]:
-    """Predicates on a pair of rows as equalities (left expression, right expression) and the rest."""
+    """Predicates on pairs of rows as equalities (left side, right side) and the rest."""
     equalities, residual = [], []
     for predicate in predicates:
         equality = split_equality(predicate, left)

@@ -1,4 +1,4 @@
-"""Literals as constants: numbers get the narrowest type, strings stay open until they meet a type."""
+"""Literals as constants: numbers get the narrowest type, strings are open until they meet one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def literal_constant(node: ast.Literal) -> Constant:
 
 
 def plain_literal(node: ast.Expression) -> ast.Literal | None:
-    """The node if it is a literal, `-number` as one literal, so that -2147483648 is an INTEGER; else None."""
+    """The node if it is a literal, else None. -2147483648 is one literal, an INTEGER."""
     match node:
         case ast.Literal():
             return node
@@ -43,8 +43,8 @@ def plain_literal(node: ast.Expression) -> ast.Literal | None:
 
 
 def is_untyped(node: ast.Expression, context: Context) -> bool:
-    """Whether the type of an expression is for its surroundings to say: a string literal, a NULL, or a
-    parameter that is one of them."""
+    """Whether the type of an expression is for its surroundings to say: a string literal, a NULL,
+    or a parameter that is one of them."""
     match node:
         case ast.Literal(value=value):
             return value is None or isinstance(value, str)
@@ -56,7 +56,7 @@ def is_untyped(node: ast.Expression, context: Context) -> bool:
 
 
 def exact_constant(constant: Constant, type_: Type) -> Constant | None:
-    """The same number as a constant of another exact type, or None if that type does not hold it."""
+    """The same number as a constant of another exact type; None if that type does not hold it."""
     if not (constant.type.is_exact and type_.is_exact) or constant.value is None:
         return None
     shift = type_.scale - constant.type.scale

@@ -33,7 +33,7 @@ __all__ = ["BoundQuery", "bind_query"]
 
 @dataclass(frozen=True, slots=True)
 class BoundQuery:
-    """A query with its names resolved. `frames` holds the VALUES rows that the plan scans by name."""
+    """A query with its names resolved. `frames` holds the VALUES rows that its plan scans."""
 
     plan: Plan
     names: tuple[str, ...]
@@ -43,8 +43,9 @@ class BoundQuery:
 def bind_query(query: ast.Query, catalog: Catalog, parameters: Parameters = None) -> BoundQuery:
     """Resolves the names and types of a query.
 
-    Raises ProgrammingError for names and types, NotSupportedError for what coldb does not do, DataError
-    for literals that do not convert, InterfaceError for a wrong number of parameters; each with its place.
+    Raises ProgrammingError for names and types, NotSupportedError for what coldb does not do,
+    DataError for literals that do not convert, InterfaceError for a wrong number of parameters;
+    each with its place.
     """
     context = Context(catalog, parameters, _bind)
     plan = context.query(query, Surroundings()).plan
@@ -111,7 +112,8 @@ def _set_operation(node: ast.SetOperation, context: Context, surroundings: Surro
     right = _body(node.right, (), context, surroundings)
     left_fields, right_fields = left.plan.fields, right.plan.fields
     if len(left_fields) != len(right_fields):
-        message = f"the queries of {node.operator} need equally many columns, not {len(left_fields)} and {len(right_fields)}"
+        counts = f"{len(left_fields)} and {len(right_fields)}"
+        message = f"the queries of {node.operator} need equally many columns, not {counts}"
         raise ProgrammingError(message, node.right.span)
     pairs = [
         unify(
@@ -129,7 +131,7 @@ def _set_operation(node: ast.SetOperation, context: Context, surroundings: Surro
 
 
 def _operand(output: Output, index: int, body: ast.QueryBody) -> Operand:
-    """A column of one side; a bare literal as itself, so that it can still take the other side's type."""
+    """A column of one side; a bare literal as itself, so that it can take the other side's type."""
     plan = output.plan
     expression: Expression = FieldRef(plan.fields[index])
     if index in output.untyped and isinstance(plan, Project):

@@ -50,7 +50,7 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """`columns` are what `*` and bare names mean, in order: USING merges two columns into one here."""
+    """`columns` are what `*` and bare names mean: where USING merges two columns, they are one."""
 
     relations: tuple[Relation, ...] = ()
     columns: tuple[ScopeColumn, ...] = ()

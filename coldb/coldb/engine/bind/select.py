@@ -50,7 +50,7 @@ def distinct(plan: Plan, context: Context) -> Aggregate:
 
 @dataclass(slots=True)
 class _Column:
-    """A column to be: of the result, or one to sort by alone. `node` is None for a column of `*`."""
+    """A column to be: of the result, or only to sort by. `node` is None for a column of `*`."""
 
     name: str
     span: ast.Span
@@ -112,7 +112,7 @@ class _SelectBinder:
         return attach(rows, binder.attachments)
 
     def _named_column(self, node: ast.Expression) -> _Column | None:
-        """The result column that a GROUP BY item means: by number, or by a name that no input column has."""
+        """The result column that a GROUP BY item means: by number, or by a name of its own."""
         index = ordinal(node, len(self.columns), "GROUP BY")
         if index is not None:
             return self.columns[index]
@@ -187,7 +187,7 @@ class _SelectBinder:
     def _projected(
         self, rows: Plan, order_by: Sequence[ast.SortItem], sort_columns: list[_Column]
     ) -> Output:
-        """The columns over the rows; those that only ORDER BY reads come last and are dropped later."""
+        """The columns over the rows; those that only ORDER BY reads come last."""
         fields = [self._field(column) for column in self.columns]
         expressions = [column.bound for column in self.columns]
         places = dict(zip(reversed(expressions), map(FieldRef, reversed(fields)), strict=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from coldb.engine.bind.names import did_you_mean, listing
@@ -12,6 +11,8 @@ from coldb.errors import NotSupportedError, ProgrammingError
 from coldb_grammar import ast
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.plan import Plan
 
@@ -59,7 +60,7 @@ def _column(item: ast.SortItem, fields: Sequence[Field]) -> Field:
         return fields[index]
     name = bare_name(node)
     if name is None:
-        message = "ORDER BY of UNION, INTERSECT, EXCEPT or VALUES takes names and numbers of result columns only"
+        message = "behind UNION, INTERSECT, EXCEPT and VALUES, ORDER BY takes result columns only"
         raise NotSupportedError(message, node.span)
     found = [field for field in fields if field.name == name]
     if not found:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from coldb.engine.bind.expressions import ExpressionBinder
     from coldb.engine.expressions import Expression, Field
-    from coldb.engine.plan import Plan
+    from coldb.engine.plan import JoinKind, Plan
     from coldb_grammar import ast
 
 __all__ = [
@@ -56,7 +56,7 @@ class SubqueryJoin:
 
     def over(self, plan: Plan) -> Plan:
         """The rows of `plan` that stay."""
-        kind = "anti" if self.negated else "semi"
+        kind: JoinKind = "anti" if self.negated else "semi"
         return Join(kind, plan, self.query, self.equalities, self.residual, self.null_aware)
 
     def rewritten(self, change: Callable[[Expression], Expression]) -> SubqueryJoin:
@@ -147,7 +147,7 @@ def in_condition(
 
 
 def bind_in_query(binder: ExpressionBinder, node: ast.InQuery, filtering: bool) -> Expression:
-    """IN (query) as a value: TRUE, FALSE, or NULL where only an unknown comparison could be true."""
+    """IN (query) as a value: TRUE, FALSE, or NULL where only an unknown comparison might match."""
     member = _Member(binder, node)
     if member.is_single_row:
         test = member.equals_value()
@@ -235,8 +235,8 @@ def _value_of(binder: ExpressionBinder, plan: Plan, decorrelation: Decorrelation
 
 
 def _aggregate_value(plan: Plan) -> tuple[Expression, tuple[Expression, ...], Aggregate] | None:
-    """The value, the HAVING and the aggregate of a query without GROUP BY, which has one row whatever it
-    reads, unless HAVING drops it; None for other queries."""
+    """The value, the HAVING and the aggregate of a query without GROUP BY, which has one row
+    whatever it reads, unless HAVING drops it; None for other queries."""
     while isinstance(plan, Sort) or (
         isinstance(plan, Limit) and plan.count != 0 and not plan.offset
     ):
@@ -260,8 +260,8 @@ def _correlated_aggregate(
     aggregate: Aggregate,
     decorrelation: Decorrelation,
 ) -> Expression:
-    """An aggregate over the rows that meet the outer row. An outer row that meets none has no group:
-    its counts are zero, its other aggregates NULL."""
+    """An aggregate over the rows that meet the outer row. An outer row that meets none has no
+    group: its counts are zero, its other aggregates NULL."""
     plan, pulled = decorrelation.pull_through_aggregate(aggregate)
     equalities, _ = split_equalities(pulled, decorrelation.outer)
     if not equalities and len(aggregate.aggregates) != 1:

@@ -1,7 +1,8 @@
 """The names of types in SQL.
 
 Two choices of our own: CHAR(n) is VARCHAR(n), because blank padding helps nobody; NUMERIC without
-arguments is DECIMAL(38,10), because a column has one scale, and a cast keeps the scale of an exact operand.
+arguments is DECIMAL(38,10), because a column has one scale, but a cast to it leaves exact numbers
+as they are.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ _KNOWN_ELSEWHERE = (
 
 
 def bind_type(name: ast.TypeName) -> Type:
-    """The type of that name. Raises ProgrammingError, or NotSupportedError for types of other databases."""
+    """The type of that name. ProgrammingError, or NotSupportedError for types not taken over."""
     type_ = _TYPES.get(name.name)
     if type_ is None:
         if name.name in _KNOWN_ELSEWHERE:

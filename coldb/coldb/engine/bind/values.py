@@ -18,7 +18,6 @@ from coldb.engine.functions.coercion import common_type
 from coldb.engine.functions.literals import physical_from_python
 from coldb.engine.plan import FrameScan, OneRow, Project, SetOperation
 from coldb.errors import DataError, ProgrammingError
-from coldb_grammar import ast
 from coldb_warehouse.convert import to_arrow
 from coldb_warehouse.types import BOOLEAN, VARCHAR, Kind, decimal
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from coldb.engine.bind.context import Context, Surroundings
     from coldb.engine.expressions import Expression
     from coldb.engine.plan import Plan
+    from coldb_grammar import ast
     from coldb_warehouse.types import Type
 
 __all__ = ["bind_values"]
