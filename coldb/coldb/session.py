@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, assert_never
 
 from coldb.engine.execute.context import Cancellation, WorkerPool
+from coldb.engine.plan_cache import PlanCache
 from coldb.engine.query import QueryContext, Stages, execute, plan_query
 from coldb.errors import InterfaceError, OperationalError, ProgrammingError, translated
 from coldb.result import Result, text_result
@@ -64,6 +65,7 @@ class Session:
         self.pool = WorkerPool(threads)
         self.frames: dict[str, pa.Table] = {}
         self._rules_off = tuple(rules_off)
+        self._cache = PlanCache()
         self._cancellation = Cancellation()
         self._pinned: Snapshot | None = None  # of an explicit transaction, before its first write
         self._transaction: Transaction | None = None
@@ -160,7 +162,7 @@ class Session:
         """Runs every statement of the text and gives the last one's result."""
         stages = Stages()
         with translated(text), stages.timed("parse"):
-            statements = parse(text)
+            statements = self._cache.statements(text, parse)
         if not statements:
             raise ProgrammingError("there is no statement to run")
         if parameters and len(statements) > 1:
@@ -180,7 +182,7 @@ class Session:
         self._cancellation = Cancellation()
         try:
             with translated(text):
-                result = self._dispatch(statement, parameters, stages)
+                result = self._dispatch(statement, text, parameters, stages)
                 result.start()
         except BaseException:
             self._failed = self.in_transaction
@@ -189,12 +191,12 @@ class Session:
             result.metrics = Metrics(stages.seconds)
         return result
 
-    def _dispatch(self, statement: ast.Statement, parameters: Any, stages: Stages) -> Result:
+    def _dispatch(self, statement: ast.Statement, text: str, parameters: Any, stages: Stages) -> Result:
         from coldb import statements
 
         match statement:
             case ast.Query():
-                return self._query(statement, parameters, stages)
+                return self._query(statement, text, parameters, stages)
             case ast.Explain():
                 return self._explain(statement, parameters, stages)
             case ast.Insert():
@@ -242,9 +244,11 @@ class Session:
             self._rules_off,
         )
 
-    def _query(self, query: ast.Query, parameters: Any, stages: Stages) -> Result:
+    def _query(self, query: ast.Query, text: str, parameters: Any, stages: Stages) -> Result:
         context = self.query_context(stages)
-        planned = plan_query(query, parameters, context)
+        planned = self._cache.plan(
+            (text, query.span.start), parameters, context.snapshot, lambda: plan_query(query, parameters, context)
+        )
         _, execution, stream = execute(planned, context)
         columns = _columns(planned)
         return Result("SELECT", columns, stream, metrics=Metrics(stages.seconds, execution))
@@ -280,9 +284,11 @@ class Session:
         table = arrow_table(frame)
         Catalog(self.snapshot(), {name: table}).check_frame_name(name)
         self.frames[name] = table
+        self._cache.forget_plans()
 
     def unregister(self, name: str) -> None:
         self.frames.pop(name, None)
+        self._cache.forget_plans()
 
     def interrupt(self) -> None:
         self._cancellation.request()

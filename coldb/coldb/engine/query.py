@@ -60,11 +60,15 @@ class QueryContext:
 
 @dataclass(frozen=True, slots=True)
 class PlannedQuery:
-    """An optimized plan with the names of its columns, and the frames that it reads."""
+    """An optimized plan with the names of its columns, and the frames that it reads.
+
+    `repeatable` tells that it can be run again later: nothing in it was computed from the clock.
+    """
 
     plan: Plan
     names: tuple[str, ...]
     frames: dict[str, pa.Table]
+    repeatable: bool = True
 
 
 def plan_query(
@@ -81,7 +85,7 @@ def plan_query(
     with context.stages.timed("optimize"):
         rules = RuleContext(context.snapshot, bound.plan, context.now)
         plan = optimize(bound.plan, rules, context.rules_off, trace)
-    return PlannedQuery(plan, bound.names, {**context.frames, **bound.frames})
+    return PlannedQuery(plan, bound.names, {**context.frames, **bound.frames}, not rules.used_clock)
 
 
 def execute(planned: PlannedQuery, context: QueryContext) -> tuple[Operator, ExecutionContext, Iterator[pa.RecordBatch]]:

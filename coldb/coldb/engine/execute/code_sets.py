@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from coldb.engine.execute.scratch import scratch
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -105,45 +107,53 @@ class CodeSet:
             total += np.maximum(inside, 0)
         return total
 
-    def test(self, stored: npt.NDArray[Any], reference: int) -> Mask:
-        """Which entries of `stored` (meaning stored + reference) are in the set."""
+    def test(self, stored: npt.NDArray[Any], reference: int, out: Mask) -> Mask:
+        """Which entries of `stored` (meaning stored + reference) are in the set, written to `out`."""
         if self.table is not None:
-            return self._test_table(stored, reference)
-        result: Mask | None = None
-        for low, high in self.ranges:
-            mask = _test_range(stored, low - reference, high - reference)
-            result = mask if result is None else np.logical_or(result, mask, out=result)
-        return np.zeros(len(stored), dtype=np.bool_) if result is None else result
+            return self._test_table(stored, reference, out)
+        if not self.ranges:
+            out[:] = False
+            return out
+        for number, (low, high) in enumerate(self.ranges):
+            if number == 0:
+                _test_range(stored, low - reference, high - reference, out)
+            else:
+                further = scratch("range", len(stored), np.bool_)
+                _test_range(stored, low - reference, high - reference, further)
+                np.logical_or(out, further, out=out)
+        return out
 
-    def _test_table(self, stored: npt.NDArray[Any], reference: int) -> Mask:
+    def _test_table(self, stored: npt.NDArray[Any], reference: int, out: Mask) -> Mask:
         assert self.table is not None
         shift = self.offset - reference
         if shift == 0 and stored.dtype.kind == "u" and len(stored) and int(stored.max()) < len(self.table):
-            return self.table.take(stored)
+            return self.table.take(stored, out=out, mode="clip")
         index = stored.astype(np.int64) - shift
         inside = (index >= 0) & (index < len(self.table))
         index[~inside] = 0
-        return self.table.take(index) & inside
+        return np.logical_and(self.table.take(index), inside, out=out)
 
 
-def _test_range(stored: npt.NDArray[Any], low: int, high: int) -> Mask:
+def _test_range(stored: npt.NDArray[Any], low: int, high: int, out: Mask) -> None:
     """low <= stored <= high, with bounds that may lie outside of what the dtype holds."""
     info = np.iinfo(stored.dtype)
     low, high = max(low, info.min), min(high, info.max)
     if low > high:
-        return np.zeros(len(stored), dtype=np.bool_)
-    if low == info.min:
-        if high == info.max:
-            return np.ones(len(stored), dtype=np.bool_)
-        return stored <= as_scalar(high, stored)
-    if high == info.max:
-        return stored >= as_scalar(low, stored)
-    if low == high:
-        return stored == as_scalar(low, stored)
-    if info.min == 0:
+        out[:] = False
+    elif low == high:
+        np.equal(stored, as_scalar(low, stored), out=out)
+    elif high == info.max:
+        np.greater_equal(stored, as_scalar(low, stored), out=out)
+    elif low == info.min:
+        np.less_equal(stored, as_scalar(high, stored), out=out)
+    elif info.min == 0:
         # Unsigned subtraction wraps, so values below `low` become large: one comparison does both.
-        return np.subtract(stored, as_scalar(low, stored)) <= as_scalar(high - low, stored)
-    return (stored >= as_scalar(low, stored)) & (stored <= as_scalar(high, stored))
+        distance = np.subtract(stored, as_scalar(low, stored), out=scratch("distance", len(stored), stored.dtype))
+        np.less_equal(distance, as_scalar(high - low, stored), out=out)
+    else:
+        np.greater_equal(stored, as_scalar(low, stored), out=out)
+        below = np.less_equal(stored, as_scalar(high, stored), out=scratch("below", len(stored), np.bool_))
+        np.logical_and(out, below, out=out)
 
 
 def as_scalar(value: int, like: npt.NDArray[Any]) -> Any:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from coldb.engine.batch import Batch
 from coldb.engine.evaluate import EvaluationContext, evaluate
-from coldb.engine.expression_tools import operands, with_operands
-from coldb.engine.expressions import Constant, FieldRef
+from coldb.engine.expression_tools import operands, walk, with_operands
+from coldb.engine.expressions import Call, Constant, FieldRef
 from coldb.engine.plan import (
     Aggregate,
     Filter,
@@ -27,6 +27,8 @@ from coldb.errors import DataError
 from coldb_warehouse.types import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from coldb.engine.expressions import Expression
     from coldb.engine.optimize.rule_context import RuleContext
     from coldb.engine.plan import AggregateCall, Plan
@@ -40,7 +42,10 @@ def fold_constants(plan: Plan, context: RuleContext) -> Plan:
     evaluation = EvaluationContext(domain_results={}, now=context.now)
 
     def fold(expression: Expression) -> Expression:
-        return _folded(expression, evaluation)
+        folded = _folded(expression, evaluation)
+        if folded is not expression and any(_reads_clock(part) for part in walk(expression)):
+            context.used_clock = True
+        return folded
 
     match plan:
         case Filter():
@@ -53,7 +58,7 @@ def fold_constants(plan: Plan, context: RuleContext) -> Plan:
             pairs = tuple((fold(left), fold(right)) for left, right in plan.equalities)
             return replace(plan, equalities=pairs, residual=tuple(fold(p) for p in plan.residual))
         case Aggregate():
-            calls = tuple(_folded_call(call, evaluation) for call in plan.aggregates)
+            calls = tuple(_folded_call(call, fold) for call in plan.aggregates)
             return replace(plan, keys=tuple(fold(key) for key in plan.keys), aggregates=calls)
         case Sort() | TopN():
             keys = tuple(replace(key, expression=fold(key.expression)) for key in plan.keys)
@@ -62,10 +67,14 @@ def fold_constants(plan: Plan, context: RuleContext) -> Plan:
             return plan
 
 
-def _folded_call(call: AggregateCall, evaluation: EvaluationContext) -> AggregateCall:
-    argument = None if call.argument is None else _folded(call.argument, evaluation)
-    filter_ = None if call.filter is None else _folded(call.filter, evaluation)
+def _folded_call(call: AggregateCall, fold: Callable[[Expression], Expression]) -> AggregateCall:
+    argument = None if call.argument is None else fold(call.argument)
+    filter_ = None if call.filter is None else fold(call.filter)
     return replace(call, argument=argument, filter=filter_)
+
+
+def _reads_clock(expression: Expression) -> bool:
+    return isinstance(expression, Call) and expression.function.statement_time
 
 
 def _folded(expression: Expression, evaluation: EvaluationContext) -> Expression:

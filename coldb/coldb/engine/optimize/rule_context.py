@@ -40,6 +40,7 @@ class RuleContext:
     def __init__(self, snapshot: Snapshot, plan: Plan, now: dt.datetime) -> None:
         self.snapshot = snapshot
         self.now = now
+        self.used_clock = False  # a constant of the plan depends on the time of the statement
         self._next_field = 1 + largest_field(plan)
 
     def new_field(self, name: str, type_: Type, nullable: bool) -> Field:

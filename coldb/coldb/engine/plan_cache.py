@@ -1,0 +1,80 @@
+"""Plans of statements that were run before, so that a repeated text is neither parsed nor planned again.
+
+A plan holds for one snapshot and one set of registered frames: statistics, positions and schemas went
+into it. Parsed statements hold for ever.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from coldb.engine.query import PlannedQuery
+    from coldb_grammar import ast
+    from coldb_warehouse import Snapshot
+
+__all__ = ["PlanCache"]
+
+T = TypeVar("T")
+
+_MOST_ENTRIES = 256
+_LONGEST_TEXT = 100_000
+
+
+class PlanCache:
+    """The latest statements of one connection, by text."""
+
+    def __init__(self) -> None:
+        self._statements: OrderedDict[Hashable, tuple[ast.Statement, ...]] = OrderedDict()
+        self._plans: OrderedDict[Hashable, tuple[Snapshot, PlannedQuery]] = OrderedDict()
+
+    def statements(self, text: str, parse: Callable[[str], tuple[ast.Statement, ...]]) -> tuple[ast.Statement, ...]:
+        """The statements of a text, parsed at most once."""
+        known = self._statements.get(text)
+        if known is None:
+            known = parse(text)
+            if len(text) <= _LONGEST_TEXT:
+                _remember(self._statements, text, known)
+        return known
+
+    def plan(
+        self, place: tuple[str, int], parameters: Any, snapshot: Snapshot, make: Callable[[], PlannedQuery]
+    ) -> PlannedQuery:
+        """The plan of the query at a place of a text, with these parameters on this snapshot, made if it is not known."""
+        key = _key(place, parameters)
+        if key is None:
+            return make()
+        known = self._plans.get(key)
+        if known is not None and known[0] is snapshot:
+            self._plans.move_to_end(key)
+            return known[1]
+        planned = make()
+        if planned.repeatable and len(place[0]) <= _LONGEST_TEXT:
+            _remember(self._plans, key, (snapshot, planned))
+        return planned
+
+    def forget_plans(self) -> None:
+        """Called when registered frames change."""
+        self._plans.clear()
+
+
+def _key(place: tuple[str, int], parameters: Any) -> Hashable | None:
+    """Equal for equal place and parameters, types included; None if a parameter cannot be compared so."""
+    if not parameters:
+        return place
+    items = sorted(parameters.items()) if hasattr(parameters, "items") else list(parameters)
+    key = (place, tuple((type(item), item) for item in items))
+    try:
+        hash(key)
+    except TypeError:
+        return None
+    return key
+
+
+def _remember(entries: OrderedDict[Hashable, T], key: Hashable, value: T) -> None:
+    entries[key] = value
+    entries.move_to_end(key)
+    while len(entries) > _MOST_ENTRIES:
+        entries.popitem(last=False)
