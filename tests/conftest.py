@@ -7,11 +7,16 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.oracles import postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# Time says something about the machine; what a test asserts says something about the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -105,6 +105,8 @@ CASES: list[tuple[pa.Array, Type, list[Any]]] = [
         decimal(10, 2),
         [Bad(CENTS), Bad(CENTS), Bad(RANGE), Bad(RANGE), DEC("1.99")],
     ),
+    (pa.array(["1.5e-40", "1"]), decimal(10, 2), [Bad(CENTS), 1]),
+    (pa.array(["0." + "0" * 60 + "1"]), decimal(10, 2), [Bad(CENTS)]),
     # floats
     (
         pa.array([1, 2**53, 2**53 + 1, None]),

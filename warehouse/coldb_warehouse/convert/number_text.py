@@ -42,13 +42,10 @@ _ZERO = r"^[+-]?[0.]+([eE].*)?$"
 def parse_integers(strings: pa.LargeStringArray, type: Type, faults: Faults) -> pa.Array:
     """Integers, or decimals of scale 0 where int64 is too small; null where there is a fault."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     text = trimmed(strings)
     try:
-        if not pc.any(
-            pc.match_substring(text, "x", ignore_case=True)
-        ).as_py():  # 0x1F is an int to Arrow
+        if not _contains(text, "x"):  # Arrow reads 0x1F as 31
             return text.cast(pa.int64())
     except pa.ArrowInvalid:
         pass
@@ -58,12 +55,17 @@ def parse_integers(strings: pa.LargeStringArray, type: Type, faults: Faults) -> 
 def parse_decimals(strings: pa.LargeStringArray, type: Type, faults: Faults) -> pa.Array:
     """Decimals of the scale of the type; null where there is a fault."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     text = trimmed(strings)
+    longest = pc.max(pc.binary_length(text)).as_py()
     try:
-        return text.cast(pa.decimal128(MAX_DECIMAL_DIGITS, type.scale))
+        # Arrow reads 1.5e-40 as zero, so it may only see what has not that many digits.
+        if longest <= MAX_DECIMAL_DIGITS and not _contains(text, "e"):
+            return text.cast(pa.decimal128(MAX_DECIMAL_DIGITS, type.scale))
     except pa.ArrowInvalid:
-        return _parse_exactly(text, _NUMBER, type, "is not a number", faults)
+        pass
+    return _parse_exactly(text, _NUMBER, type, "is not a number", faults)
 
 
 def parse_floats(strings: pa.LargeStringArray, type: Type, faults: Faults) -> npt.NDArray[Any]:
@@ -117,6 +119,12 @@ def _parse_exactly(
     number = pc.if_else(nonzero, number, "0")
     number = pc.if_else(syntax_ok & ~too_large & ~too_fine, number, None)
     return number.cast(pa.decimal128(MAX_DECIMAL_DIGITS, type.scale))
+
+
+def _contains(text: pa.LargeStringArray, letter: str) -> bool:
+    import pyarrow.compute as pc
+
+    return bool(pc.any(pc.match_substring(text, letter, ignore_case=True), min_count=0).as_py())
 
 
 def _lengths(strings: pa.LargeStringArray) -> npt.NDArray[np.int64]:
