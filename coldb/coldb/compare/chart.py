@@ -11,7 +11,7 @@ from coldb.units import duration
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from coldb.compare.comparison import Comparison
+    from coldb.compare.results import Comparison
 
 __all__ = ["chart"]
 

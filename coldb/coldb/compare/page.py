@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from coldb.compare.chart import chart
-from coldb.compare.comparison import Comparison, Failure, Result, Side
+from coldb.compare.results import Comparison, Failure, Result, Side
 from coldb.compare.terminal import ratio_text, verdict
 from coldb.units import count, duration
 

@@ -1,7 +1,7 @@
 """The rows that the load refused: the source has them, the warehouse does not.
 
-A comparison leaves them out on the source, too. Otherwise every sum over dirty data would differ, for
-a reason that `coldb etl rejects` tells better.
+A comparison leaves them out on the source, too. Otherwise every sum over dirty data would differ,
+for a reason that `coldb etl rejects` tells better.
 """
 
 from __future__ import annotations
@@ -9,32 +9,23 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from coldb_etl.rejects import rejects
+from coldb_warehouse.types import Kind
+
 if TYPE_CHECKING:
     from coldb_warehouse.schema import TableSchema
     from coldb_warehouse.types import Type
-
-    from coldb.connection import Connection
+    from coldb_warehouse.warehouse import Warehouse
 
 __all__ = ["key_first", "refused_rows"]
 
-# Every refused row of the last load of a table, kept by the load as a JSON object of texts.
-_LAST_LOAD = """
-SELECT "row" FROM etl_rejects
-WHERE table_name = :name
-  AND run_id = (SELECT max(run_id) FROM etl_runs WHERE table_name = :name)
-"""
 
-
-def refused_rows(connection: Connection, schema: TableSchema) -> list[tuple[object, ...]]:
-    """The refused rows of a table, values in the order of `key_first`."""
-    snapshot = connection.warehouse.snapshot()
-    if not (snapshot.has_table("etl_rejects") and snapshot.has_table("etl_runs")):
-        return []
-    kept = connection.execute(_LAST_LOAD, {"name": schema.name}).fetchall()
+def refused_rows(warehouse: Warehouse, schema: TableSchema) -> list[tuple[object, ...]]:
+    """The rows of a table that its last load refused, values in the order of `key_first`."""
     types = {column.name: column.type for column in schema.columns}
+    rows = (json.loads(reject.row) for reject in rejects(warehouse, schema.name))
     return [
-        tuple(_as_stored(values.get(name), types[name]) for name in key_first(schema))
-        for values in (json.loads(row) for (row,) in kept)
+        tuple(_as_stored(row.get(name), types[name]) for name in key_first(schema)) for row in rows
     ]
 
 
@@ -45,10 +36,12 @@ def key_first(schema: TableSchema) -> tuple[str, ...]:
 
 
 def _as_stored(text: str | None, kind: Type) -> object:
-    """The value as the source holds it: a number where the column has numbers and the text is one."""
-    if text is None or not kind.is_numeric:
+    """The value as the source holds it: a number if the column has numbers and the text is one."""
+    if text is None or not (kind.is_numeric or kind.kind is Kind.BOOLEAN):
         return text
-    try:
-        return int(text) if kind.is_integer else float(text)
-    except ValueError:
-        return text
+    for read in (int, float):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    return text

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from coldb.compare.errors import CompareError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 __all__ = ["SqliteSource"]
 
 CACHE_KIB = 256 * 1024  # generous: the warehouse keeps what it read in memory as well
+INDEXED_COLUMNS = 2  # enough to find a refused row by its key
 
 
 class SqliteSource:
@@ -22,7 +25,8 @@ class SqliteSource:
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise CompareError(f"the source {path} does not exist")
-        try:
+        self._kept: set[str] = set()
+        with _errors(f"cannot open the source {path}"):
             self._connection = sqlite3.connect(
                 f"file:{quote(str(path.resolve()))}?mode=ro",
                 uri=True,
@@ -33,15 +37,24 @@ class SqliteSource:
             # The warehouse tells capitals from small letters in LIKE, as the SQL standard does.
             self._connection.execute("PRAGMA case_sensitive_like = ON")
             self._connection.execute("BEGIN")
-        except sqlite3.Error as error:
-            raise CompareError(f"cannot open the source {path}: {error}") from error
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """All rows of the query; raises CompareError with SQLite's reason."""
-        try:
+        with _errors("the source refuses the query"):
             return self._connection.execute(sql).fetchall()
-        except sqlite3.Error as error:
-            raise CompareError(f"the source refuses the query: {error}") from error
+
+    def keep(self, name: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        """Makes a temporary table unless there is one; the source's file knows nothing of it."""
+        if name in self._kept:
+            return
+        self._kept.add(name)
+        table, *names = ('"' + each.replace('"', '""') + '"' for each in (name, *columns))
+        with _errors("the refused rows cannot be set aside"):
+            self._connection.execute(f"CREATE TEMP TABLE {table} ({', '.join(names)})")
+            places = ", ".join("?" * len(names))
+            self._connection.executemany(f"INSERT INTO temp.{table} VALUES ({places})", rows)
+            key = ", ".join(names[:INDEXED_COLUMNS])
+            self._connection.execute(f'CREATE INDEX temp."{name} key" ON {table} ({key})')
 
     def interrupt(self) -> None:
         """Ends the query that another thread is running."""
@@ -49,3 +62,11 @@ class SqliteSource:
 
     def close(self) -> None:
         self._connection.close()
+
+
+@contextmanager
+def _errors(what: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise CompareError(f"{what}: {error}") from error

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.console import Console
 from rich.text import Text
 
-from coldb.compare.comparison import Comparison, Failure, Result, Side, mean_ratio
+from coldb.compare.results import Comparison, Failure, Result, Side, mean_ratio
 from coldb.units import count, duration
 
 if TYPE_CHECKING:

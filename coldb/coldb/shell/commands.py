@@ -214,13 +214,14 @@ def _edit(session: Session, _argument: str) -> None:
     summary="run a query, or the last one, on the source as well",
 )
 def _compare(session: Session, argument: str) -> None:
-    from coldb.compare import compare_query
+    from coldb.compare import Comparer
     from coldb.compare.terminal import show_comparisons
 
     query = argument or session.last_query
     if not query:
         raise ShellError(".compare needs a query, or one that was run before")
-    show_comparisons([compare_query(session.connection, "query", query)], session.console.text)
+    with Comparer(session.connection) as comparer:
+        show_comparisons([comparer.compare("query", query)], session.console.text)
 
 
 def _switch(argument: str, now: bool) -> bool:

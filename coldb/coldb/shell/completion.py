@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Suggestion", "suggest"]
 
+
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """`text` replaces the last `replaces` characters before the cursor; `kind` says what it is."""
