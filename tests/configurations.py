@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from coldb_warehouse.encodings import ENCODINGS
 
-from tests.engine import EngineError, Result
+from tests.sql_engine import EngineError, Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.ddl import without_star
-from tests.engine import Engine, EngineError, Result
+from tests.sql_engine import Engine, EngineError, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

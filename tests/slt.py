@@ -28,7 +28,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tests.engine import Engine, EngineError, Result
+from tests.sql_engine import Engine, EngineError, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -18,7 +18,13 @@ ROOMS = {
 MAY_IMPORT = {
     "coldb_grammar": {"lark"},
     "coldb_warehouse": {"numpy", "pyarrow"},
-    "coldb_etl": {"coldb_warehouse", "numpy", "pyarrow", "adbc_driver_sqlite", "adbc_driver_manager"},
+    "coldb_etl": {
+        "coldb_warehouse",
+        "numpy",
+        "pyarrow",
+        "adbc_driver_sqlite",
+        "adbc_driver_manager",
+    },
     "coldb": {"coldb_grammar", "coldb_warehouse", "numpy", "pyarrow"},
 }
 # The faces of coldb may use more than its engine.
@@ -101,7 +107,9 @@ def test_documents_name_files_that_exist() -> None:
     import re
 
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"`((?:coldb|grammar|warehouse|etl|tests|benchmarks|docs)/[\w./-]+)`", text))
+    named = set(
+        re.findall(r"`((?:coldb|grammar|warehouse|etl|tests|benchmarks|docs)/[\w./-]+)`", text)
+    )
     missing = [name for name in sorted(named) if not (ROOT / name).exists()]
     assert named, "ARCHITECTURE.md names no files"
     assert not missing, "\n".join(missing)

@@ -15,7 +15,7 @@ from tests.slt import run
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.engine import Engine
+    from tests.sql_engine import Engine
 
 HERE = Path(__file__).parent
 CORPUS = sorted(HERE.rglob("*.slt"))

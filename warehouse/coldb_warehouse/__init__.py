@@ -1,5 +1,6 @@
 """Typed columns in compressed, sorted, immutable files; the star catalog; snapshots."""
 
+from coldb_warehouse.check import CheckReport, check
 from coldb_warehouse.errors import (
     CatalogError,
     ConstraintError,
@@ -10,6 +11,7 @@ from coldb_warehouse.errors import (
     UnsupportedFormatError,
     WarehouseError,
 )
+from coldb_warehouse.info import ColumnInfo, TableInfo, describe
 from coldb_warehouse.rejects import AppendResult, Rejects
 from coldb_warehouse.segment import ColumnStatistics, Segment
 from coldb_warehouse.settings import Settings
@@ -20,6 +22,8 @@ from coldb_warehouse.warehouse import Warehouse
 __all__ = [
     "AppendResult",
     "CatalogError",
+    "CheckReport",
+    "ColumnInfo",
     "ColumnStatistics",
     "ConstraintError",
     "ConversionError",
@@ -30,9 +34,12 @@ __all__ = [
     "Settings",
     "Snapshot",
     "StorageError",
+    "TableInfo",
     "TableSnapshot",
     "Transaction",
     "UnsupportedFormatError",
     "Warehouse",
     "WarehouseError",
+    "check",
+    "describe",
 ]

@@ -150,6 +150,11 @@ def _check_policy(where: str, schema: TableSchema, key: ForeignKey, target: Tabl
             fixed = [name for name in key.columns if not schema.column(name).nullable]
             reason = f'column "{{}}" of table "{schema.name}"'
         case MissingKey.INFER:
+            if any(set(k.columns) & set(target.primary_key) for k in target.foreign_keys):
+                raise CatalogError(
+                    f"{where}: a missing key cannot become inferred, because the primary key of "
+                    f'table "{target.name}" is itself a foreign key'
+                )
             others = [column for column in target.columns if column.name not in target.primary_key]
             fixed = [column.name for column in others if not column.nullable]
             reason = f'column "{{}}" of table "{target.name}"'

@@ -92,13 +92,12 @@ class TextColumn:
 
 
 def _with_nulls(strings: pa.LargeStringArray, valid: Mask | None) -> pa.LargeStringArray:
-    import pyarrow as pa
-
     if valid is None:
         return strings
-    bitmap = pa.py_buffer(np.packbits(valid, bitorder="little").tobytes())
-    buffers = pa.concat_arrays([strings]).buffers() if strings.offset else strings.buffers()
-    return pa.Array.from_buffers(pa.large_string(), len(strings), [bitmap, *buffers[1:]])
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.if_else(pa.array(valid), strings, pa.scalar(None, pa.large_string()))
 
 
 def _decoded(part: pa.DictionaryArray | pa.LargeStringArray) -> pa.LargeStringArray:

@@ -61,6 +61,11 @@ def make_directory(path: str) -> None:
     try:
         with _explained("make directory", path):
             os.mkdir(path)
+    except MissingFileError:
+        parent_path = os.path.dirname(os.path.abspath(path))
+        raise StorageError(
+            f'cannot make directory "{path}": there is no directory "{parent_path}"'
+        ) from None
     except StorageError as error:
         if isinstance(error.__cause__, FileExistsError):
             return
@@ -127,12 +132,13 @@ class Directory:
         fd = self.open_for_reading(name)
         try:
             with _explained("read", self.path_of(name)):
-                data = _read_all(fd, offset, length)
+                size = os.fstat(fd).st_size
+                data = _read_all(fd, offset, length) if offset + length <= size else b""
         finally:
             os.close(fd)
         if len(data) != length:
             raise CorruptionError(
-                f'file "{self.path_of(name)}" is damaged: it ends at byte {offset + len(data)}, '
+                f'file "{self.path_of(name)}" is damaged: it ends at byte {size}, '
                 f"before byte {offset + length}; restore it from a backup"
             )
         return data

@@ -27,7 +27,7 @@ from coldb_warehouse.refusals import (
 )
 from coldb_warehouse.schema import Column, ForeignKey, MissingKey, TableSchema
 from coldb_warehouse.types import Kind
-from coldb_warehouse.values import concatenate, empty_values, take
+from coldb_warehouse.values import blanked, concatenate, empty_values, take
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,6 +82,8 @@ class Intake:
             unknown = batch.look_up(key, table)
             if len(unknown):
                 self.unknown.setdefault(key.columns, []).append(unknown)
+        if self.unknown:
+            batch.forget_nulls([key for key, _ in self._references])
         kept = np.flatnonzero(~batch.refused) if batch.refused.any() else None
         for name, collector in self._columns.items():
             values, valid = batch.values[name], batch.valid[name]
@@ -156,12 +158,20 @@ class _Batch:
             self._refuse(rows, reasons, ConstraintError)
         return self.numbers[:0]
 
+    def forget_nulls(self, keys: Sequence[ForeignKey]) -> None:
+        """A key of which a column has become NULL, because of another key, leads nowhere."""
+        for key in keys:
+            valid = all_valid([self.valid[name] for name in key.columns])
+            if valid is not None:
+                self.positions[key.position_column][~valid] = -1
+
     def _set_null(self, key: ForeignKey, rows: Numbers) -> None:
         for name in key.columns:
             valid = self.valid[name]
             valid = np.ones(len(self.numbers), np.bool_) if valid is None else valid.copy()
             valid[rows] = False
             self.valid[name] = valid
+            self.values[name] = blanked(self.values[name], valid)
 
     def _sound(self, rows: Numbers) -> Numbers:
         return rows[~self.refused[rows]]

@@ -162,6 +162,16 @@ class Load:
             if own.missing.any():
                 self._unknown[own.key.columns] = [rows.numbers[own.missing]]
                 rows = rows.with_nulls(own.key.columns, own.missing)
+                rows = self._without_dangling_positions(rows, own)
+        return rows
+
+    def _without_dangling_positions(self, rows: LoadedRows, own: OwnKey) -> LoadedRows:
+        """Forgets where other keys lead that share a column with one that became NULL."""
+        for key in self._schema.foreign_keys:
+            if not self._is_own(key) and set(key.columns) & set(own.key.columns):
+                column = key.position_column
+                positions = np.where(own.missing, -1, rows.positions[column])
+                rows = rows.with_positions(column, positions)
         return rows
 
     def _own_keys(self, rows: LoadedRows, policy: MissingKey | None = None) -> list[OwnKey]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from coldb_warehouse.chunk import Coded, Fixed, Form, Mask, Text
 from coldb_warehouse.domain import Dictionary
-from coldb_warehouse.values import take
+from coldb_warehouse.values import blanked, take
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,11 +59,13 @@ class LoadedRows:
 
     def with_nulls(self, columns: Sequence[str], rows: Mask) -> LoadedRows:
         """NULL in the columns of those rows."""
-        valid = dict(self.valid)
+        forms, valid = dict(self.forms), dict(self.valid)
         for name in columns:
-            before = valid[name]
-            valid[name] = ~rows if before is None else before & ~rows
-        return replace(self, valid=valid)
+            before, form = valid[name], forms[name]
+            valid[name] = kept = ~rows if before is None else before & ~rows
+            if isinstance(form, Text):
+                forms[name] = Text(blanked(form.strings, kept))
+        return replace(self, forms=forms, valid=valid)
 
     def with_positions(self, column: str, positions: Numbers) -> LoadedRows:
         return replace(self, positions={**self.positions, column: positions})

@@ -10,10 +10,11 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+import weakref
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from coldb_warehouse.errors import LockedError
+from coldb_warehouse.errors import LockedError, StorageError
 
 if TYPE_CHECKING:
     from coldb_warehouse.files import Directory
@@ -25,7 +26,7 @@ _PAUSE_SECONDS = 0.01
 
 
 class WriterLock:
-    """The right to write, from construction to `release`."""
+    """The right to write, from construction until `release` is called or the object is gone."""
 
     def __init__(self, directory: Directory, timeout: float = 0.0) -> None:
         """Waits up to `timeout` seconds for the lock; raises LockedError, or StorageError."""
@@ -34,17 +35,10 @@ class WriterLock:
             if time.monotonic() >= deadline:
                 raise LockedError(_busy(directory))
             time.sleep(_PAUSE_SECONDS)
-        self._fd = fd
+        self.release = weakref.finalize(self, _unlock, fd, os.getpid())
         with suppress(OSError):  # a full disk must not keep anybody from deleting
             os.ftruncate(fd, 0)
             os.pwrite(fd, str(os.getpid()).encode(), 0)
-
-    def release(self) -> None:
-        """Gives the lock back, also for child processes that inherited the descriptor."""
-        if self._fd >= 0:
-            fcntl.flock(self._fd, fcntl.LOCK_UN)
-            os.close(self._fd)
-            self._fd = -1
 
 
 def _try_lock(directory: Directory) -> int | None:
@@ -54,11 +48,25 @@ def _try_lock(directory: Directory) -> int | None:
     except BlockingIOError:
         os.close(fd)
         return None
+    except OSError as error:
+        os.close(fd)
+        raise StorageError(
+            f'cannot lock "{directory.path_of(LOCK_NAME)}": {error.strerror}; '
+            f"keep the warehouse on a local disk"
+        ) from error
     if not directory.is_file(LOCK_NAME, fd):
         # Somebody replaced the file between opening and locking it: that lock excludes nobody.
         os.close(fd)
         return None
     return fd
+
+
+def _unlock(fd: int, owner: int) -> None:
+    # Closing alone would leave the lock with child processes that inherited the descriptor; and
+    # such a child must not take the lock from its parent.
+    if os.getpid() == owner:
+        fcntl.flock(fd, fcntl.LOCK_UN)
+    os.close(fd)
 
 
 def _busy(directory: Directory) -> str:

@@ -70,7 +70,9 @@ def decode_manifest(data: bytes, where: str) -> Manifest:
     try:
         fields = json.loads(body)
         _check_features(fields["features"], where)
-        return _manifest_from_json(fields)
+        manifest = _manifest_from_json(fields)
+        _check_names(manifest)
+        return manifest
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, CatalogError) as error:
         problem = f"{type(error).__name__}: {error}"
         raise CorruptionError(f'manifest "{where}" makes no sense ({problem})') from error
@@ -90,6 +92,19 @@ def _check_features(features: list[str], where: str) -> None:
         raise UnsupportedFormatError(
             f'"{where}" needs features unknown to this coldb: {", ".join(unknown)}; use a newer one'
         )
+
+
+def _check_names(manifest: Manifest) -> None:
+    """Every table has its own name, and comes after all that it references."""
+    known: set[str] = set()
+    for table in manifest.tables:
+        name = table.schema.name
+        if name in known:
+            raise ValueError(f'there are two tables "{name}"')
+        known.add(name)
+        for key in table.schema.foreign_keys:
+            if key.table not in known:
+                raise ValueError(f'table "{name}" references "{key.table}", which is not before it')
 
 
 def _manifest_to_json(manifest: Manifest) -> dict[str, Any]:

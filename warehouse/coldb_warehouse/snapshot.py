@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from coldb_warehouse.data_files import DataFiles
     from coldb_warehouse.manifest import Manifest, TableEntry
     from coldb_warehouse.schema import Source, TableSchema
+    from coldb_warehouse.types import Type
 
 __all__ = ["Snapshot", "TableSnapshot"]
 
@@ -115,17 +116,41 @@ class TableSnapshot:
         Foreign keys are looked up in the table that they reference. Null rows hold any value.
         """
         chunk = self.chunk(column)
+        return self.values_of(column, chunk), chunk.valid
+
+    def values_of(self, column: str, chunk: Chunk) -> Values:
+        """The values in a chunk of that column of this table, as `values` has them."""
         match chunk.form:
             case Fixed() as fixed:
-                return fixed_values(fixed, chunk.type), chunk.valid
+                return fixed_values(fixed, chunk.type)
             case Text(strings=strings):
-                return strings, chunk.valid
+                return strings
             case Coded(codes=codes, domain=domain):
                 match domain:
                     case Dictionary(values=entries):
-                        return take(entries, codes), chunk.valid
+                        return take(entries, codes)
                     case Rows(table=table):
-                        return self._looked_up(column, codes, table), chunk.valid
+                        return self._looked_up(column, codes, table)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The declared columns, then the hidden position columns of foreign keys."""
+        names = [column.name for column in self.schema.columns]
+        keys = self.schema.foreign_keys
+        return (*names, *(key.position_column for key in keys if len(key.columns) > 1))
+
+    def type_of(self, column: str) -> Type:
+        """The declared type; BIGINT for hidden position columns."""
+        return self._reader.type(column)
+
+    def referenced(self, name: str) -> TableSnapshot:
+        """The table of that name, which this one references, at the same version."""
+        return self if name == self.schema.name else self._referenced[name]
+
+    def dictionary_bytes(self, column: str) -> int:
+        """Bytes on disk of the column's dictionary, 0 if it has none."""
+        entry = self._entry.dictionaries.get(self._reader.key(column))
+        return sum(part.place.length for part in entry.parts) if entry else 0
 
     def domain(self, column: str) -> Domain | None:
         """What the column's codes point into; None if the column, or a part of it, is not coded."""
@@ -176,7 +201,7 @@ class TableSnapshot:
         key = self.schema.foreign_key_on(column)
         if key is None:  # a hidden column: its values are the positions
             return codes.astype(np.int64)
-        table = self if referenced == self.schema.name else self._referenced[referenced]
+        table = self.referenced(referenced)
         return take(table.values(key.referenced[0])[0], codes)
 
 

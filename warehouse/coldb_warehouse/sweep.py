@@ -27,6 +27,10 @@ class Sweeper:
         self._files = files
         self._named: dict[int, set[str]] = {}
 
+    def remember(self, number: int, files: set[str]) -> None:
+        """Takes note of the files of a version, so that it need not be read for them."""
+        self._named[number] = files
+
     def sweep(self) -> None:
         """Removes what the newest versions do not need; raises StorageError.
 

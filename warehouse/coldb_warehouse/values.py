@@ -10,11 +10,11 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from coldb_warehouse.chunk import Fixed
+    from coldb_warehouse.chunk import Fixed, Mask
     from coldb_warehouse.convert import Values
     from coldb_warehouse.types import Type
 
-__all__ = ["concatenate", "empty_values", "fixed_values", "take"]
+__all__ = ["blanked", "concatenate", "empty_values", "fixed_values", "take"]
 
 
 def take(values: Values, rows: npt.NDArray[np.integer[Any]]) -> Values:
@@ -48,6 +48,16 @@ def empty_values(type: Type) -> Values:
     import pyarrow as pa
 
     return pa.array([], pa.large_string())
+
+
+def blanked(values: Values, valid: Mask) -> Values:
+    """The values with empty strings in place of text that is not valid; numbers are left alone."""
+    if isinstance(values, np.ndarray):
+        return values
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.if_else(pa.array(valid), values, "")
 
 
 def fixed_values(form: Fixed, type: Type) -> npt.NDArray[Any]:

@@ -49,15 +49,16 @@ class Warehouse:
         self.read_only = read_only
         self.settings = settings
         self._root = root
-        self._history = History(Directory(_MANIFESTS, parent=root, sync=settings.sync))
-        self._files = DataFiles(Directory(_DATA, parent=root, sync=settings.sync), self._history)
+        self.history = History(Directory(_MANIFESTS, parent=root, sync=settings.sync))
+        self.files = DataFiles(Directory(_DATA, parent=root, sync=settings.sync), self.history)
         limit = default_limit() if settings.memory_limit is None else settings.memory_limit
         self._cache = Cache(limit)
-        self._sweeper = Sweeper(self._history, self._files)
+        self._sweeper = Sweeper(self.history, self.files)
         self._guard = RLock()
         self._process = os.getpid()
         self._distrusted = False
         self._newest: _Newest | None = None
+        self._transaction: Callable[[], Transaction | None] = lambda: None
         self._on_close: Callable[[], object] = lambda: None
 
     @classmethod
@@ -116,15 +117,18 @@ class Warehouse:
         lock = WriterLock(self._root, self.settings.lock_timeout)
         try:
             self._sweeper.sweep()
-            return self._transaction(lock)
+            return self._begin(lock)
         except BaseException:
             lock.release()
             raise
 
     def close(self) -> None:
-        """Closes all files. A transaction that is still open should be rolled back before."""
+        """Closes all files. A transaction that is still open is rolled back."""
+        transaction = self._transaction()
+        if transaction is not None:
+            transaction.rollback()
         self._cache.clear()
-        for directory in (self._files.directory, self._history.directory, self._root):
+        for directory in (self.files.directory, self.history.directory, self._root):
             directory.close()
         self._on_close()
 
@@ -147,7 +151,7 @@ class Warehouse:
         warehouse._on_close = weakref.finalize(warehouse, shutil.rmtree, path, ignore_errors=True)
         return warehouse
 
-    def _transaction(self, lock: WriterLock) -> Transaction:
+    def _begin(self, lock: WriterLock) -> Transaction:
         with self._guard:
             newest = self._current()
         # A torn manifest keeps its number: the next version goes after it.
@@ -158,32 +162,35 @@ class Warehouse:
         def publish(changed: Manifest | None, state: Snapshot) -> None:
             try:
                 if changed is not None:
-                    self._files.directory.sync()
-                    version = self._history.publish(changed)
+                    self.files.directory.sync()
+                    version = self.history.publish(changed)
                     with self._guard:
                         self._adopt(changed.version, version, state)
+                    self._sweeper.remember(changed.version, changed.files())
             except SyncError:
                 self._distrusted = True
                 raise
             finally:
                 lock.release()
 
-        return Transaction(
-            newest.snapshot, manifest, self._files, self._cache, self.settings, publish
+        transaction = Transaction(
+            newest.snapshot, manifest, self.files, self._cache, self.settings, publish
         )
+        self._transaction = weakref.ref(transaction)
+        return transaction
 
     def _current(self) -> _Newest:
-        number = self._history.newest_number()
+        number = self.history.newest_number()
         if self._newest is not None and self._newest.number == number:
             return self._newest
-        version = self._history.newest()
+        version = self.history.newest()
         if version is None:
             raise CorruptionError(f'"{self.path}" has no manifest any more; restore it')
         return self._adopt(number, version, self._newest.snapshot if self._newest else None)
 
     def _adopt(self, number: int, version: Version, before: Snapshot | None) -> _Newest:
         self._newest = _Newest(
-            number, version, Snapshot(version.manifest, self._files, self._cache, before)
+            number, version, Snapshot(version.manifest, self.files, self._cache, before)
         )
         return self._newest
 
