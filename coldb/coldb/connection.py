@@ -35,7 +35,9 @@ def connect(
     rules_off (names of optimizer rules to leave out). Raises coldb.Error when the path cannot be opened.
     """
     with translated():
-        return Connection(Session.open(path, read_only, threads, memory_limit, dict(settings or {})))
+        return Connection(
+            Session.open(path, read_only, threads, memory_limit, dict(settings or {}))
+        )
 
 
 class Connection:
@@ -66,7 +68,9 @@ class Connection:
     def cursor(self) -> Cursor:
         return Cursor(self)
 
-    def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] | None = None) -> Cursor:
+    def execute(
+        self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] | None = None
+    ) -> Cursor:
         """Runs one statement (or several, separated by semicolons: the last one's result stays)."""
         return self.cursor().execute(sql, parameters)
 
@@ -105,6 +109,9 @@ class Connection:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()

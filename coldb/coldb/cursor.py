@@ -37,7 +37,9 @@ class Cursor:
 
     # --- running -------------------------------------------------------------------------------
 
-    def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] | None = None) -> Self:
+    def execute(
+        self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] | None = None
+    ) -> Self:
         """Runs the statements of a text; parameters are a sequence for `?`, a mapping for `:name`."""
         self._check()
         self._result = self.connection.session.execute(sql, parameters)
@@ -57,12 +59,22 @@ class Cursor:
     # --- about the result ----------------------------------------------------------------------
 
     @property
-    def description(self) -> list[tuple[str, str, None, None, int | None, int | None, bool | None]] | None:
+    def description(
+        self,
+    ) -> list[tuple[str, str, None, None, int | None, int | None, bool | None]] | None:
         """One 7-tuple a column: name, type, display size, internal size, precision, scale, nullable."""
         if self._result is None or self._result.columns is None:
             return None
         return [
-            (name, str(type_), None, None, type_.precision or None, type_.scale if type_.precision else None, nullable)
+            (
+                name,
+                str(type_),
+                None,
+                None,
+                type_.precision or None,
+                type_.scale if type_.precision else None,
+                nullable,
+            )
             for name, type_, nullable in self._result.columns
         ]
 

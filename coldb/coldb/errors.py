@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 
-class Warning(Exception):  # noqa: A001, N818 - the name is PEP 249's
+class Warning(Exception):
     """Important notices; coldb raises none at present."""
 
 

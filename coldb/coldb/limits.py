@@ -17,5 +17,7 @@ def parse_bytes(text: str) -> int:
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]*)\s*", text)
     unit = _UNITS.get(match.group(2).lower()) if match else None
     if match is None or unit is None:
-        raise InterfaceError(f'"{text}" is not a size: write bytes, or a number with KB, MB, GB, KiB, MiB or GiB')
+        raise InterfaceError(
+            f'"{text}" is not a size: write bytes, or a number with KB, MB, GB, KiB, MiB or GiB'
+        )
     return int(float(match.group(1)) * unit)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from coldb.errors import translated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import pyarrow as pa
+    from coldb_warehouse.types import Type
 
     from coldb.session import Metrics
-    from coldb_warehouse.types import Type
 
 __all__ = ["Result", "rows_result", "text_result"]
 
@@ -43,7 +43,9 @@ class Result:
         import pyarrow as pa
 
         assert self.columns is not None
-        return pa.schema([pa.field(name, type_.to_arrow(), nullable) for name, type_, nullable in self.columns])
+        return pa.schema(
+            [pa.field(name, type_.to_arrow(), nullable) for name, type_, nullable in self.columns]
+        )
 
     def start(self) -> None:
         """Computes up to the first batch, so that most errors come up now."""
@@ -71,7 +73,7 @@ class Result:
 
 
 def rows_result(
-    statement: str, columns: tuple[tuple[str, Type], ...], rows: list[tuple[object, ...]]
+    statement: str, columns: tuple[tuple[str, Type], ...], rows: Sequence[tuple[object, ...]]
 ) -> Result:
     """A small result made of Python rows."""
     import pyarrow as pa
@@ -79,7 +81,9 @@ def rows_result(
     fields = tuple((name, type_, True) for name, type_ in columns)
     schema = pa.schema([pa.field(name, type_.to_arrow(), True) for name, type_ in columns])
     values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
-    arrays = [pa.array(column, type=field.type) for column, field in zip(values, schema, strict=True)]
+    arrays = [
+        pa.array(column, type=field.type) for column, field in zip(values, schema, strict=True)
+    ]
     return Result(statement, fields, [pa.record_batch(arrays, schema=schema)], rowcount=len(rows))
 
 

@@ -8,23 +8,24 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, assert_never
 
+from coldb_grammar import ast, parse
+from coldb_warehouse import Settings, Warehouse
+
 from coldb.engine.execute.context import Cancellation, WorkerPool
 from coldb.engine.plan_cache import PlanCache
 from coldb.engine.query import QueryContext, Stages, execute, plan_query
 from coldb.errors import InterfaceError, OperationalError, ProgrammingError, translated
-from coldb.result import Result, text_result
 from coldb.limits import parse_bytes
-from coldb_grammar import ast, parse
-from coldb_warehouse import Settings, Warehouse
+from coldb.result import Result, text_result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import pyarrow as pa
+    from coldb_warehouse import Snapshot, Transaction
 
     from coldb.engine.execute.context import ExecutionContext
     from coldb.engine.query import PlannedQuery
-    from coldb_warehouse import Snapshot, Transaction
 
 __all__ = ["Metrics", "Session"]
 
@@ -111,7 +112,9 @@ class Session:
     def commit(self) -> None:
         if self._failed:
             self.rollback()
-            raise OperationalError("the transaction was rolled back, because a statement in it had failed")
+            raise OperationalError(
+                "the transaction was rolled back, because a statement in it had failed"
+            )
         transaction, self._transaction, self._pinned = self._transaction, None, None
         if transaction is not None:
             transaction.commit()
@@ -158,7 +161,9 @@ class Session:
 
     # --- running -------------------------------------------------------------------------------
 
-    def execute(self, text: str, parameters: Sequence[Any] | Mapping[str, Any] | None = None) -> Result:
+    def execute(
+        self, text: str, parameters: Sequence[Any] | Mapping[str, Any] | None = None
+    ) -> Result:
         """Runs every statement of the text and gives the last one's result."""
         stages = Stages()
         with translated(text), stages.timed("parse"):
@@ -178,7 +183,9 @@ class Session:
 
     def _run(self, statement: ast.Statement, text: str, parameters: Any, stages: Stages) -> Result:
         if self._failed and not isinstance(statement, ast.Rollback | ast.Commit):
-            raise OperationalError("a statement of this transaction has failed: ROLLBACK before anything else")
+            raise OperationalError(
+                "a statement of this transaction has failed: ROLLBACK before anything else"
+            )
         self._cancellation = Cancellation()
         try:
             with translated(text):
@@ -191,7 +198,9 @@ class Session:
             result.metrics = Metrics(stages.seconds)
         return result
 
-    def _dispatch(self, statement: ast.Statement, text: str, parameters: Any, stages: Stages) -> Result:
+    def _dispatch(
+        self, statement: ast.Statement, text: str, parameters: Any, stages: Stages
+    ) -> Result:
         from coldb import statements
 
         match statement:
@@ -247,7 +256,10 @@ class Session:
     def _query(self, query: ast.Query, text: str, parameters: Any, stages: Stages) -> Result:
         context = self.query_context(stages)
         planned = self._cache.plan(
-            (text, query.span.start), parameters, context.snapshot, lambda: plan_query(query, parameters, context)
+            (text, query.span.start),
+            parameters,
+            context.snapshot,
+            lambda: plan_query(query, parameters, context),
         )
         _, execution, stream = execute(planned, context)
         columns = _columns(planned)
@@ -301,12 +313,15 @@ class Session:
 
 def _columns(planned: PlannedQuery) -> tuple[tuple[str, Any, bool], ...]:
     return tuple(
-        (name, field.type, field.nullable) for name, field in zip(planned.names, planned.plan.fields, strict=True)
+        (name, field.type, field.nullable)
+        for name, field in zip(planned.names, planned.plan.fields, strict=True)
     )
 
 
 def _summary(metrics: Metrics) -> list[str]:
-    stages = ", ".join(f"{stage} {seconds * 1000:.2f} ms" for stage, seconds in metrics.stages.items())
+    stages = ", ".join(
+        f"{stage} {seconds * 1000:.2f} ms" for stage, seconds in metrics.stages.items()
+    )
     return [
         stages,
         f"{metrics.rows_read:,} rows read, {metrics.blocks_pruned} of {metrics.blocks} blocks pruned,"

@@ -44,7 +44,9 @@ class Batch:
 
     __slots__ = ("_fetched", "base_rows", "selection", "sources")
 
-    def __init__(self, base_rows: int, sources: Mapping[int, Source], selection: Indices | None = None) -> None:
+    def __init__(
+        self, base_rows: int, sources: Mapping[int, Source], selection: Indices | None = None
+    ) -> None:
         self.base_rows = base_rows
         self.sources = sources
         self.selection = selection
@@ -79,7 +81,9 @@ class Batch:
 
 def batch_of(vectors: Mapping[int, Vector], rows: int) -> Batch:
     """A batch of vectors that are already there, constants written out."""
-    return Batch(rows, {key: VectorSource(vector.expanded(rows)) for key, vector in vectors.items()})
+    return Batch(
+        rows, {key: VectorSource(vector.expanded(rows)) for key, vector in vectors.items()}
+    )
 
 
 def all_rows(rows: int) -> Indices:

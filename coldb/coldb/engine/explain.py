@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from coldb.engine.expression_tools import to_text
@@ -24,7 +25,7 @@ from coldb.engine.plan import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from coldb.engine.execute.operator import Operator
     from coldb.engine.expressions import Expression
@@ -35,38 +36,41 @@ __all__ = ["analyzed_text", "plan_text"]
 
 def plan_text(plan: Plan) -> str:
     """The tree of a plan; rows flow from the leaves up."""
-    return "\n".join(_tree(plan, node_text, children))
+    return "\n".join(_drawn(_plan_tree(plan)))
 
 
 def analyzed_text(operator: Operator) -> str:
     """The tree of operators that have run, with rows, time and counters."""
-
-    def described(node: Operator | Plan) -> str:
-        if not hasattr(node, "metrics"):
-            return node_text(node)
-        metrics = node.metrics
-        counters = [f"{name} {amount:,}" for name, amount in metrics.counters.items() if amount]
-        facts = [f"{metrics.rows:,} rows", f"{metrics.seconds * 1000:.2f} ms", *counters]
-        return f"{node_text(node.plan)}  [{'; '.join(facts)}]"
-
-    def inputs(node: Operator | Plan) -> tuple[Operator | Plan, ...]:
-        if not hasattr(node, "metrics"):
-            return children(node)
-        if isinstance(node.plan, Lookup):
-            return (*node.inputs, node.plan.dimension)
-        return node.inputs
-
-    return "\n".join(_tree(operator, described, inputs))
+    return "\n".join(_drawn(_operator_tree(operator)))
 
 
-def _tree(node, text: Callable, inputs: Callable, prefix: str = "", below: str = "") -> Iterator[str]:  # type: ignore
-    yield prefix + text(node)
-    branches = inputs(node)
-    for number, branch in enumerate(branches):
-        last = number == len(branches) - 1
-        yield from _tree(
-            branch, text, inputs, below + ("└─ " if last else "├─ "), below + ("   " if last else "│  ")
-        )
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    text: str
+    branches: tuple[_Tree, ...]
+
+
+def _plan_tree(plan: Plan) -> _Tree:
+    return _Tree(node_text(plan), tuple(_plan_tree(child) for child in children(plan)))
+
+
+def _operator_tree(operator: Operator) -> _Tree:
+    metrics = operator.metrics
+    counters = [f"{name} {amount:,}" for name, amount in metrics.counters.items() if amount]
+    facts = [f"{metrics.rows:,} rows", f"{metrics.seconds * 1000:.2f} ms", *counters]
+    branches = [_operator_tree(child) for child in operator.inputs]
+    if isinstance(operator.plan, Lookup):
+        # A dimension is laid out by the look-up itself, not by operators of its own.
+        branches.append(_plan_tree(operator.plan.dimension))
+    return _Tree(f"{node_text(operator.plan)}  [{'; '.join(facts)}]", tuple(branches))
+
+
+def _drawn(tree: _Tree, prefix: str = "", below: str = "") -> Iterator[str]:
+    yield prefix + tree.text
+    for branch in tree.branches[:-1]:
+        yield from _drawn(branch, below + "├─ ", below + "│  ")
+    if tree.branches:
+        yield from _drawn(tree.branches[-1], below + "└─ ", below + "   ")
 
 
 def node_text(plan: Plan) -> str:
@@ -84,7 +88,9 @@ def node_text(plan: Plan) -> str:
             return f"Filter: {_list(plan.predicates, ' AND ')}"
         case Project():
             pairs = zip(plan.fields, plan.expressions, strict=True)
-            return "Project: " + ", ".join(_computed(field.name, expression) for field, expression in pairs)
+            return "Project: " + ", ".join(
+                _computed(field.name, expression) for field, expression in pairs
+            )
         case CrossProduct():
             return "CrossProduct"
         case Join():
@@ -93,7 +99,9 @@ def node_text(plan: Plan) -> str:
             return f"Lookup {plan.kind}: {', '.join(plan.key.columns)} -> {plan.key.table}"
         case Aggregate():
             keys = f" by {_list(plan.keys)}" if plan.keys else ""
-            return f"Aggregate{keys}: {', '.join(_call(call) for call in plan.aggregates)}".removesuffix(": ")
+            return f"Aggregate{keys}: {', '.join(_call(call) for call in plan.aggregates)}".removesuffix(
+                ": "
+            )
         case Sort():
             return f"Sort: {_sort_keys(plan.keys)}"
         case TopN():
@@ -135,7 +143,13 @@ def _sort_keys(keys: Iterable[SortKey]) -> str:
     return ", ".join(
         to_text(key.expression)
         + (" DESC" if key.descending else "")
-        + ("" if key.nulls_first == key.descending else " NULLS FIRST" if key.nulls_first else " NULLS LAST")
+        + (
+            ""
+            if key.nulls_first == key.descending
+            else " NULLS FIRST"
+            if key.nulls_first
+            else " NULLS LAST"
+        )
         for key in keys
     )
 

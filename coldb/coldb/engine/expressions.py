@@ -141,4 +141,6 @@ class Case:
     type: Type
 
 
-Expression: TypeAlias = "FieldRef | Constant | Call | Cast | And | Or | Not | IsNull | InValues | Case"
+Expression: TypeAlias = (
+    "FieldRef | Constant | Call | Cast | And | Or | Not | IsNull | InValues | Case"
+)

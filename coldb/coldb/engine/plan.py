@@ -124,7 +124,11 @@ class Join:
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        return self.left.fields if self.kind in ("semi", "anti") else self.left.fields + self.right.fields
+        return (
+            self.left.fields
+            if self.kind in ("semi", "anti")
+            else self.left.fields + self.right.fields
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,11 @@ class Lookup:
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        return self.child.fields if self.kind in ("semi", "anti") else self.child.fields + self.dimension.fields
+        return (
+            self.child.fields
+            if self.kind in ("semi", "anti")
+            else self.child.fields + self.dimension.fields
+        )
 
 
 @dataclass(frozen=True, slots=True)

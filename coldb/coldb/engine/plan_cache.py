@@ -7,10 +7,11 @@ into it. Parsed statements hold for ever.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
     from coldb.engine.query import PlannedQuery
     from coldb_grammar import ast
     from coldb_warehouse import Snapshot
@@ -30,7 +31,9 @@ class PlanCache:
         self._statements: OrderedDict[Hashable, tuple[ast.Statement, ...]] = OrderedDict()
         self._plans: OrderedDict[Hashable, tuple[Snapshot, PlannedQuery]] = OrderedDict()
 
-    def statements(self, text: str, parse: Callable[[str], tuple[ast.Statement, ...]]) -> tuple[ast.Statement, ...]:
+    def statements(
+        self, text: str, parse: Callable[[str], tuple[ast.Statement, ...]]
+    ) -> tuple[ast.Statement, ...]:
         """The statements of a text, parsed at most once."""
         known = self._statements.get(text)
         if known is None:
@@ -40,9 +43,13 @@ class PlanCache:
         return known
 
     def plan(
-        self, place: tuple[str, int], parameters: Any, snapshot: Snapshot, make: Callable[[], PlannedQuery]
+        self,
+        place: tuple[str, int],
+        parameters: Any,
+        snapshot: Snapshot,
+        make: Callable[[], PlannedQuery],
     ) -> PlannedQuery:
-        """The plan of the query at a place of a text, with these parameters on this snapshot, made if it is not known."""
+        """The plan of the query at a place of a text, with these parameters, on this snapshot."""
         key = _key(place, parameters)
         if key is None:
             return make()

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
     import pyarrow as pa
-
     from coldb.engine.bind import Parameters
     from coldb.engine.execute.context import Cancellation, WorkerPool
     from coldb.engine.execute.operator import Operator
@@ -88,10 +87,17 @@ def plan_query(
     return PlannedQuery(plan, bound.names, {**context.frames, **bound.frames}, not rules.used_clock)
 
 
-def execute(planned: PlannedQuery, context: QueryContext) -> tuple[Operator, ExecutionContext, Iterator[pa.RecordBatch]]:
+def execute(
+    planned: PlannedQuery, context: QueryContext
+) -> tuple[Operator, ExecutionContext, Iterator[pa.RecordBatch]]:
     """Operators for the plan, and the stream that makes them run."""
     execution = ExecutionContext(
-        context.snapshot, planned.frames, context.pool, context.cancellation, context.now, context.block_rows
+        context.snapshot,
+        planned.frames,
+        context.pool,
+        context.cancellation,
+        context.now,
+        context.block_rows,
     )
     operator = lower(planned.plan)
     return operator, execution, _stream(operator, planned, execution, context.stages)
@@ -101,7 +107,6 @@ def _stream(
     operator: Operator, planned: PlannedQuery, execution: ExecutionContext, stages: Stages
 ) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
-
     from coldb_warehouse.convert import to_arrow
 
     batches = operator.batches(execution)

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-
 from coldb_warehouse.types import Kind, Type
 
 if TYPE_CHECKING:
@@ -67,9 +66,17 @@ class Vector:
                 entry_valid = domain.valid[self.data]
                 valid = entry_valid if valid is None else valid & entry_valid
             return Vector(
-                self.type, take_data(domain.data, self.data), valid, bounds=domain.bounds, constant=self.constant
+                self.type,
+                take_data(domain.data, self.data),
+                valid,
+                bounds=domain.bounds,
+                constant=self.constant,
             )
-        if isinstance(self.data, np.ndarray) and self.type.kind not in (Kind.VARCHAR, Kind.NULL, Kind.INTERVAL):
+        if isinstance(self.data, np.ndarray) and self.type.kind not in (
+            Kind.VARCHAR,
+            Kind.NULL,
+            Kind.INTERVAL,
+        ):
             wanted = self.type.dtype
             if self.data.dtype != wanted and self.data.dtype != object:
                 widened = self.data.astype(wanted)

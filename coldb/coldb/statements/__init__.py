@@ -7,4 +7,13 @@ from coldb.statements.definitions import create_source, create_table, drop_sourc
 from coldb.statements.insert import insert
 from coldb.statements.show import describe, show
 
-__all__ = ["copy", "create_source", "create_table", "describe", "drop_source", "drop_table", "insert", "show"]
+__all__ = [
+    "copy",
+    "create_source",
+    "create_table",
+    "describe",
+    "drop_source",
+    "drop_table",
+    "insert",
+    "show",
+]

@@ -7,24 +7,31 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from coldb_grammar import ast
+
 from coldb.engine.query import execute, plan_query
 from coldb.errors import DataError, OperationalError, ProgrammingError
 from coldb.result import Result
 from coldb.statements.insert import named_columns
-from coldb_grammar import ast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import pyarrow as pa
+    from coldb_warehouse.schema import Column, TableSchema
 
     from coldb.engine.query import Stages
     from coldb.session import Session
-    from coldb_warehouse.schema import Column, TableSchema
 
 __all__ = ["copy"]
 
-_FORMATS = {".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow"}
+_FORMATS = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
+}
 _CSV_OPTIONS = frozenset({"delimiter", "header", "null", "quote", "escape"})
 
 
@@ -56,12 +63,21 @@ def _format(statement: ast.Copy) -> FileFormat:
     name = str(given.value).lower() if given else _FORMATS.get(extension, "csv")
     if name not in ("parquet", "arrow", "csv"):
         assert given is not None
-        raise ProgrammingError(f"COPY knows the formats parquet, arrow and csv, not {name}", given.span)
+        raise ProgrammingError(
+            f"COPY knows the formats parquet, arrow and csv, not {name}", given.span
+        )
     settings: dict[str, Any] = {}
     for key, option in options.items():
         if name != "csv" or key not in _CSV_OPTIONS:
-            allowed = "FORMAT, " + ", ".join(sorted(o.upper() for o in _CSV_OPTIONS)) if name == "csv" else "FORMAT"
-            raise ProgrammingError(f"COPY with format {name} has no option {key.upper()}: it has {allowed}", option.span)
+            allowed = (
+                "FORMAT, " + ", ".join(sorted(o.upper() for o in _CSV_OPTIONS))
+                if name == "csv"
+                else "FORMAT"
+            )
+            raise ProgrammingError(
+                f"COPY with format {name} has no option {key.upper()}: it has {allowed}",
+                option.span,
+            )
         settings[key] = _csv_setting(key, option)
     if name == "csv" and extension == ".tsv":
         settings.setdefault("delimiter", "\t")
@@ -90,7 +106,9 @@ def _file_errors(path: str) -> Iterator[None]:
     except IsADirectoryError as error:
         raise OperationalError(f'"{path}" is a directory, not a file') from error
     except OSError as error:
-        raise OperationalError(f'cannot use "{path}": {_one_line(error.strerror or str(error))}') from error
+        raise OperationalError(
+            f'cannot use "{path}": {_one_line(error.strerror or str(error))}'
+        ) from error
     except pa.ArrowInvalid as error:
         raise DataError(f'"{path}" cannot be read: {_one_line(str(error))}') from error
     except (pa.ArrowNotImplementedError, pa.ArrowKeyError, pa.ArrowTypeError) as error:
@@ -134,7 +152,9 @@ def _open_reader(
     if statement.columns or set(wanted) <= set(names):
         missing = [name for name in wanted if name not in names]
     else:
-        missing = [column.name for column in columns if column.name not in names and not column.nullable]
+        missing = [
+            column.name for column in columns if column.name not in names and not column.nullable
+        ]
     if missing:
         raise DataError(
             f'"{statement.path}" has no column "{missing[0]}", which table "{schema.name}" needs;'
@@ -145,16 +165,24 @@ def _open_reader(
         return table.select(present).to_reader()
     batches = read(batch_size=1 << 20, columns=present)
     arrow_schema = pa.schema([source.schema_arrow.field(name) for name in present])
-    return pa.RecordBatchReader.from_batches(arrow_schema, (batch.select(present) for batch in batches))
+    return pa.RecordBatchReader.from_batches(
+        arrow_schema, (batch.select(present) for batch in batches)
+    )
 
 
-def _csv_reader(path: str, file_format: FileFormat, columns: tuple[Column, ...]) -> pa.RecordBatchReader:
+def _csv_reader(
+    path: str, file_format: FileFormat, columns: tuple[Column, ...]
+) -> pa.RecordBatchReader:
     """Every field as text: the warehouse converts text by the rules of casts, exactly or not at all."""
     import pyarrow as pa
     import pyarrow.csv as csv
 
     names = [column.name for column in columns]
-    header = file_format.header if file_format.header is not None else _has_header(path, file_format, names)
+    header = (
+        file_format.header
+        if file_format.header is not None
+        else _has_header(path, file_format, names)
+    )
     ragged: list[Any] = []
 
     def refuse(row: Any) -> str:
@@ -171,7 +199,9 @@ def _csv_reader(path: str, file_format: FileFormat, columns: tuple[Column, ...])
                 delimiter=file_format.delimiter,
                 quote_char=file_format.quote,
                 double_quote=file_format.escape == file_format.quote,
-                escape_char=False if file_format.escape == file_format.quote else file_format.escape,
+                escape_char=False
+                if file_format.escape == file_format.quote
+                else file_format.escape,
                 newlines_in_values=True,
                 invalid_row_handler=refuse,
             ),
@@ -242,7 +272,10 @@ def _copy_to(
     import pyarrow as pa
 
     schema = pa.schema(
-        [(name, field.type.to_arrow()) for name, field in zip(planned.names, planned.plan.fields, strict=True)]
+        [
+            (name, field.type.to_arrow())
+            for name, field in zip(planned.names, planned.plan.fields, strict=True)
+        ]
     )
     path = os.path.expanduser(statement.path)
     temporary = f"{path}.{os.getpid()}.tmp"
@@ -268,7 +301,9 @@ def _whole_table(statement: ast.Copy) -> ast.Query:
     return ast.Query(ast.Select(items, source, span=statement.span), span=statement.span)
 
 
-def _write(path: str, schema: pa.Schema, stream: Iterable[pa.RecordBatch], file_format: FileFormat) -> int:
+def _write(
+    path: str, schema: pa.Schema, stream: Iterable[pa.RecordBatch], file_format: FileFormat
+) -> int:
     rows = 0
     with _writer(path, schema, file_format) as writer:
         for batch in stream:
@@ -292,6 +327,8 @@ def _writer(path: str, schema: pa.Schema, file_format: FileFormat) -> Any:
         path,
         schema,
         write_options=csv.WriteOptions(
-            include_header=file_format.header is not False, delimiter=file_format.delimiter, quoting_style="needed"
+            include_header=file_format.header is not False,
+            delimiter=file_format.delimiter,
+            quoting_style="needed",
         ),
     )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind import Catalog
-from coldb.errors import ProgrammingError
-from coldb.result import Result
 from coldb_warehouse.schema import Source
 
+from coldb.engine.bind import Catalog, table_schema
+from coldb.errors import ProgrammingError
+from coldb.result import Result
+
 if TYPE_CHECKING:
-    from coldb.session import Session
     from coldb_grammar import ast
+
+    from coldb.session import Session
 
 __all__ = ["create_source", "create_table", "drop_source", "drop_table"]
 
@@ -23,11 +25,16 @@ def create_table(session: Session, statement: ast.CreateTable) -> Result:
         if snapshot.has_table(statement.name.text):
             if statement.if_not_exists:
                 return Result("CREATE TABLE")
-            raise ProgrammingError(f'table "{statement.name.text}" exists already', statement.name.span)
-        filling = statement.filling
-        if filling is not None and all(source.name != filling.source.text for source in snapshot.sources):
             raise ProgrammingError(
-                f'no source "{filling.source.text}": create it first with CREATE SOURCE', filling.source.span
+                f'table "{statement.name.text}" exists already', statement.name.span
+            )
+        filling = statement.filling
+        if filling is not None and all(
+            source.name != filling.source.text for source in snapshot.sources
+        ):
+            raise ProgrammingError(
+                f'no source "{filling.source.text}": create it first with CREATE SOURCE',
+                filling.source.span,
             )
         transaction.create_table(table_schema(statement, Catalog(snapshot)))
     return Result("CREATE TABLE")

@@ -12,11 +12,11 @@ from coldb.result import Result
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from coldb_grammar import ast
+    from coldb_warehouse.schema import Column, TableSchema
 
     from coldb.engine.query import QueryContext, Stages
     from coldb.session import Session
-    from coldb_grammar import ast
-    from coldb_warehouse.schema import Column, TableSchema
 
 __all__ = ["insert", "named_columns"]
 
@@ -51,7 +51,9 @@ def named_columns(schema: TableSchema, names: tuple[ast.Identifier, ...]) -> tup
     return tuple(columns)
 
 
-def _assigned(planned: PlannedQuery, columns: tuple[Column, ...], statement: ast.Insert) -> PlannedQuery:
+def _assigned(
+    planned: PlannedQuery, columns: tuple[Column, ...], statement: ast.Insert
+) -> PlannedQuery:
     """The plan with each output converted to the column it goes into."""
     fields = planned.plan.fields
     if len(fields) != len(columns):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coldb.result import Result, rows_result
 from coldb_warehouse.types import BIGINT, BOOLEAN, VARCHAR
 
+from coldb.result import Result, rows_result
+
 if TYPE_CHECKING:
-    from coldb.session import Session
     from coldb_grammar import ast
     from coldb_warehouse.schema import TableSchema
+
+    from coldb.session import Session
 
 __all__ = ["describe", "show"]
 
@@ -20,22 +22,36 @@ def show(session: Session, statement: ast.Show) -> Result:
     snapshot = session.snapshot()
     if statement.subject == "sources":
         rows = [
-            (source.name, source.kind, ", ".join(f"{name}={value}" for name, value in source.options))
+            (
+                source.name,
+                source.kind,
+                ", ".join(f"{name}={value}" for name, value in source.options),
+            )
             for source in snapshot.sources
         ]
-        return rows_result("SHOW", (("name", VARCHAR), ("type", VARCHAR), ("options", VARCHAR)), sorted(rows))
-    tables = [(schema.name, schema.kind.value, snapshot.table(schema.name).rows) for schema in snapshot.tables]
-    return rows_result("SHOW", (("name", VARCHAR), ("kind", VARCHAR), ("rows", BIGINT)), sorted(tables))
+        return rows_result(
+            "SHOW", (("name", VARCHAR), ("type", VARCHAR), ("options", VARCHAR)), sorted(rows)
+        )
+    tables = [
+        (schema.name, schema.kind.value, snapshot.table(schema.name).rows)
+        for schema in snapshot.tables
+    ]
+    return rows_result(
+        "SHOW", (("name", VARCHAR), ("kind", VARCHAR), ("rows", BIGINT)), sorted(tables)
+    )
 
 
 def describe(session: Session, statement: ast.Describe) -> Result:
     """DESCRIBE table."""
     schema = session.snapshot().table(statement.table.text).schema
     rows = [
-        (column.name, str(column.type), column.nullable, _key(schema, column.name)) for column in schema.columns
+        (column.name, str(column.type), column.nullable, _key(schema, column.name))
+        for column in schema.columns
     ]
     return rows_result(
-        "DESCRIBE", (("column", VARCHAR), ("type", VARCHAR), ("nullable", BOOLEAN), ("key", VARCHAR)), rows
+        "DESCRIBE",
+        (("column", VARCHAR), ("type", VARCHAR), ("nullable", BOOLEAN), ("key", VARCHAR)),
+        rows,
     )
 
 

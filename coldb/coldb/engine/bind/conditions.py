@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from coldb.engine.bind.attachments import attach
 from coldb.engine.bind.join_conditions import conjuncts, node_conjuncts
-from coldb.engine.bind.subqueries import SubqueryJoin, exists_condition, in_condition
+from coldb.engine.bind.subquery_conditions import SubqueryJoin, exists_condition, in_condition
 from coldb.engine.plan import Filter
 from coldb_grammar import ast
 

@@ -26,7 +26,7 @@ __all__ = ["Operand", "as_condition", "call", "compare", "convert", "fitted", "o
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """A bound expression and its place. `untyped`: a string literal or NULL, its type still open."""
+    """A bound expression and its place. `untyped`: a string literal or NULL whose type is open."""
 
     expression: Expression
     span: Span

@@ -17,7 +17,8 @@ from coldb.engine.bind.conversions import (
 )
 from coldb.engine.bind.functions import bind_extract, bind_function
 from coldb.engine.bind.literals import is_untyped, literal_constant, plain_literal
-from coldb.engine.bind.subqueries import bind_exists, bind_in_query, bind_scalar_query
+from coldb.engine.bind.subquery_conditions import bind_exists, bind_in_query
+from coldb.engine.bind.subquery_values import bind_scalar_query
 from coldb.engine.bind.type_names import ANY_DECIMAL, bind_type
 from coldb.engine.expressions import And, Case, Cast, Constant, InValues, IsNull, Not, Or
 from coldb.engine.functions.aggregates import is_aggregate

@@ -134,14 +134,13 @@ class Scope:
             if relation is None:
                 return self._unknown_relation(reference.table)
             names = [column.name for column in relation.columns]
-            where = f' in "{reference.table.text}"'
+            name = f"{reference.table.text}.{name}"
         else:
             names = [column.name for scope in self._scopes() for column in scope.columns]
-            where = ""
-        hint = did_you_mean(name, names)
+        hint = did_you_mean(reference.name.text, names)
         if not hint and names:
             hint = f"; there are {listing(names)}"
-        return ProgrammingError(f'no column "{name}"{where}{hint}', reference.span)
+        return ProgrammingError(f'no column "{name}"{hint}', reference.span)
 
     def _unknown_relation(self, alias: Identifier) -> ProgrammingError:
         aliases = [

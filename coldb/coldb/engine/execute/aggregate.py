@@ -7,16 +7,18 @@ a state for each. Only DISTINCT aggregates need to see all of the rows at once.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from coldb.engine.batch import Batch, batch_of
 from coldb.engine.evaluate import evaluate
 from coldb.engine.execute.aggregate_states import AGGREGATE_STATES, State
 from coldb.engine.execute.concat import concat_batches, concat_vectors
 from coldb.engine.execute.grouping import Groups, group_rows
 from coldb.engine.execute.operator import Operator
+from coldb.engine.vector import Vector
+from coldb_warehouse.types import BIGINT, BOOLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from coldb.engine.execute.context import ExecutionContext
     from coldb.engine.execute.operator import Task
     from coldb.engine.plan import Aggregate, AggregateCall
-    from coldb.engine.vector import Vector
+    from coldb.engine.vector import Mask
 
 __all__ = ["AggregateOperator"]
 
@@ -51,22 +53,19 @@ class AggregateOperator(Operator):
         if any(call.distinct for call in self.plan.aggregates):
             partials = [self._over_all_rows(context)]
         else:
-            tasks = (self._partial_task(task, context) for task in self.inputs[0].tasks(context))
-            partials = [partial for partial in context.pool.map_in_order(tasks) if partial is not None]
+            tasks = (partial(self._run, task, context) for task in self.inputs[0].tasks(context))
+            partials = [part for part in context.pool.map_in_order(tasks) if part is not None]
         if not partials:
             partials = [self._partial(_no_rows(self.plan), context.evaluation)]
         merged = partials[0] if len(partials) == 1 else self._merge(partials)
-        self.metrics.add("partial groups", sum(partial.count for partial in partials))
+        self.metrics.add("partial groups", sum(part.count for part in partials))
         return self._finish(merged)
 
-    def _partial_task(self, task, context):  # type: ignore[no-untyped-def]
-        def run() -> Partial | None:
-            batch = task()
-            if batch is None or not batch.rows:
-                return None
-            return self._partial(batch, context.evaluation)
-
-        return run
+    def _run(self, task: Task, context: ExecutionContext) -> Partial | None:
+        batch = task()
+        return (
+            self._partial(batch, context.evaluation) if batch is not None and batch.rows else None
+        )
 
     def _partial(self, batch: Batch, context: EvaluationContext) -> Partial:
         keys = [evaluate(key, batch, context).expanded(batch.rows) for key in self.plan.keys]
@@ -76,15 +75,19 @@ class AggregateOperator(Operator):
 
     def _over_all_rows(self, context: ExecutionContext) -> Partial:
         batches = list(self.inputs[0].batches(context))
-        return self._partial(concat_batches(batches, self.inputs[0].plan.fields), context.evaluation)
+        return self._partial(
+            concat_batches(batches, self.inputs[0].plan.fields), context.evaluation
+        )
 
     def _merge(self, partials: Sequence[Partial]) -> Partial:
-        rows = sum(partial.count for partial in partials)
-        keys = [concat_vectors(column) for column in zip(*(partial.keys for partial in partials), strict=True)]
+        rows = sum(part.count for part in partials)
+        keys = [
+            concat_vectors(column) for column in zip(*(part.keys for part in partials), strict=True)
+        ]
         groups = group_rows(keys, rows)
         states = []
         for call, parts in zip(
-            self.plan.aggregates, zip(*(partial.states for partial in partials), strict=True), strict=True
+            self.plan.aggregates, zip(*(part.states for part in partials), strict=True), strict=True
         ):
             together = tuple(concat_vectors(column) for column in zip(*parts, strict=True))
             states.append(AGGREGATE_STATES[call.function].merge(groups, together))
@@ -95,7 +98,9 @@ class AggregateOperator(Operator):
             AGGREGATE_STATES[call.function].finish(state, call.type)
             for call, state in zip(self.plan.aggregates, merged.states, strict=True)
         ]
-        columns = dict(zip((field.id for field in self.plan.fields), (*merged.keys, *results), strict=True))
+        columns = dict(
+            zip((field.id for field in self.plan.fields), (*merged.keys, *results), strict=True)
+        )
         return batch_of(columns, merged.count)
 
 
@@ -121,20 +126,17 @@ def _start(call: AggregateCall, groups: Groups, batch: Batch, context: Evaluatio
     return state.start(groups, argument)
 
 
-def _marks(wanted: np.ndarray) -> Vector:  # type: ignore[type-arg]
-    from coldb.engine.vector import Vector
-    from coldb_warehouse.types import BOOLEAN
-
+def _marks(wanted: Mask) -> Vector:
     return Vector(BOOLEAN, wanted, wanted)
 
 
-def _where(call: AggregateCall, batch: Batch, wanted: np.ndarray, context: EvaluationContext) -> Vector:  # type: ignore[type-arg]
+def _where(call: AggregateCall, batch: Batch, wanted: Mask, context: EvaluationContext) -> Vector:
     """The argument evaluated on the wanted rows alone, NULL on the others."""
     assert call.argument is not None
     rows = np.flatnonzero(wanted)
     argument = evaluate(call.argument, batch.select(rows), context).expanded(len(rows))
     if not len(rows):
-        return argument.constant_of(argument.type, None).expanded(batch.rows)
+        return Vector.constant_of(argument.type, None).expanded(batch.rows)
     place = np.zeros(batch.rows, dtype=np.intp)
     place[rows] = np.arange(len(rows), dtype=np.intp)
     spread = argument.take(place)
@@ -144,9 +146,6 @@ def _where(call: AggregateCall, batch: Batch, wanted: np.ndarray, context: Evalu
 
 def _first_of_each(groups: Groups, argument: Vector, rows: int) -> Vector:
     """The argument with every repetition of a value within its group made NULL."""
-    from coldb.engine.vector import Vector
-    from coldb_warehouse.types import BIGINT
-
     group = Vector(BIGINT, np.ascontiguousarray(groups.ids), bounds=(0, max(groups.count - 1, 0)))
     pairs = group_rows([group, argument], rows)
     keep = np.zeros(rows, dtype=np.bool_)

@@ -7,13 +7,11 @@ one entry a group. Sums of integers and decimals are exact at every step.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-
 from coldb.engine.execute.exact_sum import group_sum
 from coldb.engine.execute.grouping import key_codes
 from coldb.engine.functions.registry import resolve
@@ -22,6 +20,8 @@ from coldb.errors import DataError
 from coldb_warehouse.types import BIGINT, DOUBLE, Kind, Type, decimal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from coldb.engine.execute.grouping import Groups
 
 __all__ = ["AGGREGATE_STATES", "AggregateState", "State"]
@@ -93,7 +93,10 @@ def _sum_state(groups: Groups, argument: Vector | None) -> State:
     counts = _count(groups, plain)[0]
     values = _null_free(plain)
     if plain.type.is_float:
-        return (Vector(DOUBLE, _float_sum(groups, values.values.astype(np.float64, copy=False))), counts)
+        return (
+            Vector(DOUBLE, _float_sum(groups, values.values.astype(np.float64, copy=False))),
+            counts,
+        )
     sums = group_sum(groups, values.values, values.bounds)
     return (Vector(decimal(38, plain.type.scale), sums), counts)
 
@@ -104,7 +107,7 @@ def _float_sum(groups: Groups, values: npt.NDArray[Any]) -> npt.NDArray[np.float
         if groups.count == 1:
             sums = np.array([values.sum()], dtype=np.float64)
         else:
-            sums = np.bincount(groups.ids, weights=values, minlength=groups.count)
+            sums = np.bincount(groups.ids, values, groups.count).astype(np.float64)
     if np.isinf(sums).any() and not np.isinf(values).any():
         raise DataError("value out of range: overflow in sum()")
     return sums

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-
 from coldb.engine.execute.scratch import scratch
 
 if TYPE_CHECKING:
@@ -55,7 +54,11 @@ class CodeSet:
             return cls((), table, offset)
         starts = [0, *edges.tolist()]
         stops = [*edges.tolist(), len(table)]
-        chosen = [(a + offset, b - 1 + offset) for a, b in zip(starts, stops, strict=True) if a < b and table[a]]
+        chosen = [
+            (a + offset, b - 1 + offset)
+            for a, b in zip(starts, stops, strict=True)
+            if a < b and table[a]
+        ]
         return cls(tuple(chosen)) if len(chosen) <= MAX_RANGES else cls((), table, offset)
 
     def intersect(self, other: CodeSet) -> CodeSet:
@@ -66,7 +69,9 @@ class CodeSet:
             if low >= high:
                 return CodeSet(())
             mine = self.table[low - self.offset : high - self.offset]
-            return CodeSet.of_table(mine & other.table[low - other.offset : high - other.offset], low)
+            return CodeSet.of_table(
+                mine & other.table[low - other.offset : high - other.offset], low
+            )
         if self.table is not None:
             return other.intersect(self)
         if other.table is not None:
@@ -126,7 +131,12 @@ class CodeSet:
     def _test_table(self, stored: npt.NDArray[Any], reference: int, out: Mask) -> Mask:
         assert self.table is not None
         shift = self.offset - reference
-        if shift == 0 and stored.dtype.kind == "u" and len(stored) and int(stored.max()) < len(self.table):
+        if (
+            shift == 0
+            and stored.dtype.kind == "u"
+            and len(stored)
+            and int(stored.max()) < len(self.table)
+        ):
             return self.table.take(stored, out=out, mode="clip")
         index = stored.astype(np.int64) - shift
         inside = (index >= 0) & (index < len(self.table))
@@ -148,11 +158,15 @@ def _test_range(stored: npt.NDArray[Any], low: int, high: int, out: Mask) -> Non
         np.less_equal(stored, as_scalar(high, stored), out=out)
     elif info.min == 0:
         # Unsigned subtraction wraps, so values below `low` become large: one comparison does both.
-        distance = np.subtract(stored, as_scalar(low, stored), out=scratch("distance", len(stored), stored.dtype))
+        distance = np.subtract(
+            stored, as_scalar(low, stored), out=scratch("distance", len(stored), stored.dtype)
+        )
         np.less_equal(distance, as_scalar(high - low, stored), out=out)
     else:
         np.greater_equal(stored, as_scalar(low, stored), out=out)
-        below = np.less_equal(stored, as_scalar(high, stored), out=scratch("below", len(stored), np.bool_))
+        below = np.less_equal(
+            stored, as_scalar(high, stored), out=scratch("below", len(stored), np.bool_)
+        )
         np.logical_and(out, below, out=out)
 
 

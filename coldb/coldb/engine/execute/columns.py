@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
-
 from coldb.engine.vector import Vector, take_data
 from coldb_warehouse.chunk import Coded, Fixed, Text
 from coldb_warehouse.domain import Dictionary, Rows
@@ -20,7 +19,14 @@ if TYPE_CHECKING:
     from coldb_warehouse.chunk import Chunk
     from coldb_warehouse.types import Type
 
-__all__ = ["POSITION", "ChunkSource", "ColumnReader", "GatherSource", "SharedPositions", "WholeColumnSource"]
+__all__ = [
+    "POSITION",
+    "ChunkSource",
+    "ColumnReader",
+    "GatherSource",
+    "SharedPositions",
+    "WholeColumnSource",
+]
 
 # A column name with this prefix asks for the row positions that a foreign key resolved to, as numbers.
 POSITION = "#"
@@ -49,12 +55,20 @@ class ColumnReader:
             vector = self._whole.get(key)
             if vector is None:
                 chunk = self.snapshot.table(table).chunk(self.stored_name(table, column))
-                vector = self.vector(chunk, 0, chunk.rows, None, as_position=column.startswith(POSITION))
+                vector = self.vector(
+                    chunk, 0, chunk.rows, None, as_position=column.startswith(POSITION)
+                )
                 self._whole[key] = vector
             return vector
 
     def vector(
-        self, chunk: Chunk, start: int, stop: int, selection: Indices | None, *, as_position: bool = False
+        self,
+        chunk: Chunk,
+        start: int,
+        stop: int,
+        selection: Indices | None,
+        *,
+        as_position: bool = False,
     ) -> Vector:
         """The rows start to stop - 1 of a chunk, or those of them that `selection` (from start) names."""
         valid = None if chunk.valid is None else chunk.valid[start:stop]
@@ -120,7 +134,9 @@ class ChunkSource:
 
     __slots__ = ("as_position", "chunk", "reader", "start", "stop")
 
-    def __init__(self, reader: ColumnReader, chunk: Chunk, start: int, stop: int, as_position: bool) -> None:
+    def __init__(
+        self, reader: ColumnReader, chunk: Chunk, start: int, stop: int, as_position: bool
+    ) -> None:
         self.reader = reader
         self.chunk = chunk
         self.start = start
@@ -128,7 +144,9 @@ class ChunkSource:
         self.as_position = as_position
 
     def fetch(self, selection: Indices | None) -> Vector:
-        return self.reader.vector(self.chunk, self.start, self.stop, selection, as_position=self.as_position)
+        return self.reader.vector(
+            self.chunk, self.start, self.stop, selection, as_position=self.as_position
+        )
 
 
 class WholeColumnSource:
@@ -172,7 +190,9 @@ class GatherSource:
 
     __slots__ = ("dimension", "field", "partners", "positions")
 
-    def __init__(self, positions: SharedPositions, dimension: Batch, field: int, partners: Mask | None) -> None:
+    def __init__(
+        self, positions: SharedPositions, dimension: Batch, field: int, partners: Mask | None
+    ) -> None:
         self.positions = positions
         self.dimension = dimension
         self.field = field

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from coldb.engine.batch import Batch, VectorSource
 from coldb.engine.vector import Vector
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from coldb.engine.expressions import Field
-    from coldb.engine.vector import Mask
+    from coldb.engine.vector import Data, Mask
 
 __all__ = ["concat_batches", "concat_vectors", "empty_vector"]
 
@@ -69,7 +68,7 @@ def _alike(vectors: Sequence[Vector]) -> bool:
     )
 
 
-def _concat_data(vectors: Sequence[Vector]):  # type: ignore[no-untyped-def]
+def _concat_data(vectors: Sequence[Vector]) -> Data:
     if isinstance(vectors[0].data, np.ndarray):
         return np.concatenate([vector.data for vector in vectors])
     import pyarrow as pa
@@ -81,7 +80,10 @@ def _concat_valid(vectors: Sequence[Vector]) -> Mask | None:
     if all(vector.valid is None for vector in vectors):
         return None
     return np.concatenate(
-        [np.ones(len(vector), dtype=np.bool_) if vector.valid is None else vector.valid for vector in vectors]
+        [
+            np.ones(len(vector), dtype=np.bool_) if vector.valid is None else vector.valid
+            for vector in vectors
+        ]
     )
 
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     import pyarrow as pa
-
     from coldb_warehouse import Snapshot
 
 __all__ = ["Cancellation", "ExecutionContext", "OperatorMetrics", "WorkerPool"]

@@ -52,7 +52,9 @@ def _two_limbs(groups: Groups, values: npt.NDArray[np.int64], largest: int) -> n
     for start in range(0, len(values), piece):
         ids, part = groups.ids[start : start + piece], values[start : start + piece]
         high = np.bincount(ids, weights=part >> shift, minlength=groups.count).astype(np.int64)
-        low = np.bincount(ids, weights=part & ((1 << shift) - 1), minlength=groups.count).astype(np.int64)
+        low = np.bincount(ids, weights=part & ((1 << shift) - 1), minlength=groups.count).astype(
+            np.int64
+        )
         if wide:
             sums = high.astype(object) * (1 << shift) + low.astype(object)
         else:

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-
-from coldb.engine.vector import Vector
 from coldb_warehouse.types import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from coldb.engine.vector import Vector
 
 __all__ = ["Groups", "group_rows", "key_codes"]
 
@@ -163,7 +163,9 @@ def _text_ranks(plain: Vector) -> tuple[npt.NDArray[Any], int]:
     rank = np.empty(len(distinct), dtype=np.int64)
     rank[pc.array_sort_indices(distinct).to_numpy(zero_copy_only=False)] = np.arange(len(distinct))
     codes = encoded.indices.fill_null(0).to_numpy(zero_copy_only=False)
-    return (rank.take(codes) if len(distinct) else np.zeros(len(codes), dtype=np.int64)), max(len(distinct), 1)
+    return (rank.take(codes) if len(distinct) else np.zeros(len(codes), dtype=np.int64)), max(
+        len(distinct), 1
+    )
 
 
 def _dense(cells: npt.NDArray[np.int64], size: int) -> Groups:

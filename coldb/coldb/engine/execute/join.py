@@ -7,11 +7,12 @@ as a slice. Pairs are made for a bounded number of candidates at a time.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from coldb.engine.batch import Batch
 from coldb.engine.evaluate import evaluate, evaluate_predicates
 from coldb.engine.execute.concat import concat_batches, concat_vectors
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import numpy.typing as npt
-
     from coldb.engine.evaluate import EvaluationContext
     from coldb.engine.execute.context import ExecutionContext
     from coldb.engine.execute.operator import Task
@@ -110,20 +110,23 @@ class _Run:
             yield from self._full(ranges)
             return
         for start, stop in ranges:
-            yield lambda start=start, stop=stop: self._join_range(start, stop)[0]
+            yield partial(self._range_batch, start, stop)
 
     def _full(self, ranges: list[tuple[int, int]]) -> Iterator[Task]:
         """Right rows without a partner are known only when every left row has been seen."""
         seen = np.zeros(self.right.rows, dtype=np.bool_)
         results = self.context.pool.map_in_order(
-            (lambda start=start, stop=stop: self._join_range(start, stop)) for start, stop in ranges
+            partial(self._join_range, *bounds) for bounds in ranges
         )
         for batch, matched in results:
             seen[matched] = True
-            yield lambda batch=batch: batch
+            yield partial(_itself, batch)
         lonely = np.flatnonzero(~seen)
         nobody = np.full(len(lonely), -1, dtype=np.intp)
-        yield lambda: self._pairs(nobody, lonely)
+        yield partial(self._pairs, nobody, lonely)
+
+    def _range_batch(self, start: int, stop: int) -> Batch | None:
+        return self._join_range(start, stop)[0]
 
     # --- candidates ----------------------------------------------------------------------------
 
@@ -131,10 +134,16 @@ class _Run:
         left, right = self.left, self.right
         if not self.plan.equalities:
             counts = np.full(left.rows, right.rows, dtype=np.int64)
-            return Matching(np.zeros(left.rows, dtype=np.int64), counts, np.arange(right.rows, dtype=np.intp))
+            return Matching(
+                np.zeros(left.rows, dtype=np.int64), counts, np.arange(right.rows, dtype=np.intp)
+            )
         evaluation = self.context.evaluation
-        left_keys = [evaluate(key, left, evaluation).expanded(left.rows) for key, _ in self.plan.equalities]
-        right_keys = [evaluate(key, right, evaluation).expanded(right.rows) for _, key in self.plan.equalities]
+        left_keys = [
+            evaluate(key, left, evaluation).expanded(left.rows) for key, _ in self.plan.equalities
+        ]
+        right_keys = [
+            evaluate(key, right, evaluation).expanded(right.rows) for _, key in self.plan.equalities
+        ]
         left_valid, right_valid = _all_valid(left_keys), _all_valid(right_keys)
         self.left_null = None if left_valid is None else ~left_valid
         self.right_has_null_key = right_valid is not None and not bool(right_valid.all())
@@ -151,9 +160,11 @@ class _Run:
         if not rows:
             return []
         ends = np.cumsum(np.maximum(self.matching.counts, 1))
-        cuts = np.searchsorted(ends, np.arange(MAX_PAIRS, int(ends[-1]) + MAX_PAIRS, MAX_PAIRS), "right")
+        cuts = np.searchsorted(
+            ends, np.arange(MAX_PAIRS, int(ends[-1]) + MAX_PAIRS, MAX_PAIRS), "right"
+        )
         bounds = sorted({0, rows, *np.minimum(np.maximum(cuts, 1), rows).tolist()})
-        return list(zip(bounds[:-1], bounds[1:], strict=True))
+        return list(itertools.pairwise(bounds))
 
     def _join_range(self, start: int, stop: int) -> tuple[Batch | None, Indices]:
         """The result for some left rows, and which right rows found a partner."""
@@ -164,7 +175,9 @@ class _Run:
             return self._semi(start, counts > 0), np.zeros(0, dtype=np.intp)
         left_rows, right_rows = self._expand(start, stop)
         if self.plan.residual:
-            passing = _passing(self.plan.residual, self._pairs(left_rows, right_rows), self.context.evaluation)
+            passing = _passing(
+                self.plan.residual, self._pairs(left_rows, right_rows), self.context.evaluation
+            )
             if passing is not None:
                 left_rows, right_rows = left_rows.take(passing), right_rows.take(passing)
         if kind == "inner":
@@ -195,10 +208,13 @@ class _Run:
     def _pairs(self, left_rows: Indices, right_rows: Indices) -> Batch:
         plan = self.plan
         sources = {
-            field.id: PairedSource(self.left, field.id, left_rows, plan.kind == "full") for field in plan.left.fields
+            field.id: PairedSource(self.left, field.id, left_rows, plan.kind == "full")
+            for field in plan.left.fields
         }
         for field in plan.right.fields:
-            sources[field.id] = PairedSource(self.right, field.id, right_rows, plan.kind in ("left", "full"))
+            sources[field.id] = PairedSource(
+                self.right, field.id, right_rows, plan.kind in ("left", "full")
+            )
         return Batch(len(left_rows), sources)
 
     def _semi(self, start: int, matched: Mask) -> Batch | None:
@@ -216,7 +232,13 @@ class _Run:
         return self.left.select(np.flatnonzero(keep) + start)
 
 
-def _passing(residual: tuple[Expression, ...], pairs: Batch, context: EvaluationContext) -> Indices | None:
+def _itself(batch: Batch | None) -> Batch | None:
+    return batch
+
+
+def _passing(
+    residual: tuple[Expression, ...], pairs: Batch, context: EvaluationContext
+) -> Indices | None:
     return evaluate_predicates(residual, pairs, context)
 
 
@@ -224,7 +246,11 @@ def _all_valid(keys: list[Vector]) -> Mask | None:
     """Where no key of a row is NULL; None if that is everywhere."""
     result: Mask | None = None
     for key in keys:
-        valid = key.plain().valid if key.domain is not None and key.domain.valid is not None else key.valid
+        valid = (
+            key.plain().valid
+            if key.domain is not None and key.domain.valid is not None
+            else key.valid
+        )
         if valid is not None:
             result = valid if result is None else result & valid
     return result

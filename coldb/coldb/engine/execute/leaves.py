@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from coldb.engine.batch import Batch, VectorSource
@@ -40,7 +41,7 @@ class FrameScanOperator(Operator):
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
         rows = context.frames[self.plan.name].num_rows
         for start in range(0, rows, FRAME_MORSEL):
-            yield lambda start=start: self._read(context, start)
+            yield partial(self._read, context, start)
 
     def _read(self, context: ExecutionContext, start: int) -> Batch:
         from coldb_warehouse.convert import from_arrow
@@ -51,7 +52,9 @@ class FrameScanOperator(Operator):
             converted = from_arrow(part.column(field.name), field.type)
             if converted.failures:
                 reason = converted.failures[0].reason
-                raise DataError(f'column "{field.name}" of frame "{self.plan.name}" holds a value that {reason}')
+                raise DataError(
+                    f'column "{field.name}" of frame "{self.plan.name}" holds a value that {reason}'
+                )
             sources[field.id] = VectorSource(Vector(field.type, converted.values, converted.valid))
         return Batch(part.num_rows, sources)
 
@@ -72,9 +75,12 @@ class SingleValueOperator(Operator):
         else:
             constant = Vector.constant_of(field.type, None)
         for task in self.inputs[0].tasks(context):
-            yield lambda task=task: self._with_value(task(), field.id, constant)
+            yield partial(self._with_value, task, field.id, constant)
 
-    def _with_value(self, batch: Batch | None, field: int, constant: Vector) -> Batch | None:
+    def _with_value(self, task: Task, field: int, constant: Vector) -> Batch | None:
+        batch = task()
         if batch is None:
             return None
-        return Batch(batch.base_rows, {**batch.sources, field: VectorSource(constant)}, batch.selection)
+        return Batch(
+            batch.base_rows, {**batch.sources, field: VectorSource(constant)}, batch.selection
+        )

@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from coldb.engine.batch import Batch
 from coldb.engine.evaluate import evaluate_predicates
 from coldb.engine.execute.code_sets import CodeSet
@@ -23,7 +22,7 @@ from coldb.engine.execute.streaming import project
 from coldb.engine.plan import Filter, Lookup, Project, Scan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from coldb.engine.batch import Source
     from coldb.engine.execute.context import ExecutionContext
@@ -65,14 +64,16 @@ def dimension_frame(plan: Plan, context: ExecutionContext) -> tuple[Batch, Mask 
 
 
 def _narrowed(
-    mask: Mask | None, predicates: Sequence[Expression], batch: Batch, context: ExecutionContext
+    mask: Mask | None, predicates: tuple[Expression, ...], batch: Batch, context: ExecutionContext
 ) -> Mask | None:
     """The mask with further predicates, evaluated only where it is true."""
     if not predicates:
         return mask
     rows = batch.rows
     standing = None if mask is None else np.flatnonzero(mask)
-    passing = evaluate_predicates(predicates, batch if standing is None else batch.select(standing), context.evaluation)
+    passing = evaluate_predicates(
+        predicates, batch if standing is None else batch.select(standing), context.evaluation
+    )
     if passing is None:
         return mask
     result = np.zeros(rows, dtype=np.bool_)
@@ -130,7 +131,9 @@ class LookupOperator(Operator):
         self.metrics.add("positions", codes.size)
         kind_of_set = "code ranges" if codes.table is None else "code tables"
         self.metrics.add(kind_of_set, max(len(codes.ranges), 1))
-        return self.inputs[0].push_test(self.plan.position.id, ColumnTest("", codes, kind == "anti", share))
+        return self.inputs[0].push_test(
+            self.plan.position.id, ColumnTest("", codes, kind == "anti", share)
+        )
 
     def _task(self, task: Task, dimension: Batch, partners: Mask | None, tested: bool) -> Task:
         def run() -> Batch | None:
@@ -139,6 +142,8 @@ class LookupOperator(Operator):
                 return None
             if not tested:
                 batch = batch.select(np.flatnonzero(_partner_mask(self.plan, batch, partners)))
-            return _joined(self.plan, batch, dimension, partners if self.plan.kind == "left" else None)
+            return _joined(
+                self.plan, batch, dimension, partners if self.plan.kind == "left" else None
+            )
 
         return run

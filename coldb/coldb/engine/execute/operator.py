@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 from coldb.engine.execute.context import OperatorMetrics
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
     from coldb.engine.batch import Batch
     from coldb.engine.execute.context import ExecutionContext
     from coldb.engine.execute.sieve import ColumnTest

@@ -1,11 +1,11 @@
 """Reading a stored table: the ladder of scan tricks, cheapest first.
 
-    1. segments and blocks whose statistics exclude a test are never touched
-    2. a test that a block's statistics prove is not run there
-    3. the sorted leading column: two binary searches instead of a scan
-    4. range tests on codes, then look-up tables on codes
-    5. once few rows survive, only the survivors are tested further
-    6. whatever predicate is left is evaluated on the survivors, and columns are fetched for them alone
+1. segments and blocks whose statistics exclude a test are never touched
+2. a test that a block's statistics prove is not run there
+3. the sorted leading column: two binary searches instead of a scan
+4. range tests on codes, then look-up tables on codes
+5. once few rows survive, only the survivors are tested further
+6. whatever predicate is left is evaluated on the survivors, and columns are fetched for them alone
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from coldb.engine.batch import Batch
 from coldb.engine.evaluate import evaluate_predicates
 from coldb.engine.execute.columns import POSITION, ChunkSource, ColumnReader
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     import numpy.typing as npt
-
     from coldb.engine.execute.context import ExecutionContext
     from coldb.engine.execute.operator import Task
     from coldb.engine.plan import Scan
@@ -75,7 +73,8 @@ class ScanOperator(Operator):
         table = context.snapshot.table(self.plan.table)
         reader = context.reader
         pushed = tuple(
-            replace(test, column=reader.stored_name(self.plan.table, test.column)) for test in self._pushed
+            replace(test, column=reader.stored_name(self.plan.table, test.column))
+            for test in self._pushed
         )
         sieve = make_sieve(self.plan, table, reader, pushed, context.evaluation)
         self._describe(sieve)
@@ -90,8 +89,12 @@ class ScanOperator(Operator):
 
     # --- which rows ----------------------------------------------------------------------------
 
-    def _morsels(self, table: TableSnapshot, sieve: Sieve, context: ExecutionContext) -> Iterator[Morsel]:
-        pieces = [piece for segment in table.segments for piece in self._pieces(segment, sieve, context)]
+    def _morsels(
+        self, table: TableSnapshot, sieve: Sieve, context: ExecutionContext
+    ) -> Iterator[Morsel]:
+        pieces = [
+            piece for segment in table.segments for piece in self._pieces(segment, sieve, context)
+        ]
         kept = sum(piece.stop - piece.start for piece in pieces)
         share = kept // (2 * context.pool.threads * context.block_rows)
         limit = context.block_rows * min(max(share, 1), MORSEL_BLOCKS)
@@ -99,7 +102,9 @@ class ScanOperator(Operator):
             for start in range(piece.start, piece.stop, limit):
                 yield replace(piece, start=start, stop=min(start + limit, piece.stop))
 
-    def _pieces(self, segment: Segment, sieve: Sieve, context: ExecutionContext) -> Iterator[Morsel]:
+    def _pieces(
+        self, segment: Segment, sieve: Sieve, context: ExecutionContext
+    ) -> Iterator[Morsel]:
         """The rows of a segment that statistics and sort order leave, in runs with equal tests."""
         if not all(_may_pass(segment, test) for test in sieve.tests):
             self._count_blocks(context, -(-segment.rows // context.block_rows), 0)
@@ -125,8 +130,12 @@ class ScanOperator(Operator):
         keep &= (ends > start) & (begins < stop)
         self._count_blocks(context, len(ends), int(np.count_nonzero(keep)))
         for first, last in _runs(keep, needed):
-            tests = tuple(test for number, test in enumerate(sieve.tests) if needed[first] >> number & 1)
-            yield Morsel(segment, max(int(begins[first]), start), min(int(ends[last - 1]), stop), tests)
+            tests = tuple(
+                test for number, test in enumerate(sieve.tests) if needed[first] >> number & 1
+            )
+            yield Morsel(
+                segment, max(int(begins[first]), start), min(int(ends[last - 1]), stop), tests
+            )
 
     def _count_blocks(self, context: ExecutionContext, blocks: int, kept: int) -> None:
         context.blocks += blocks
@@ -136,7 +145,9 @@ class ScanOperator(Operator):
 
     # --- one morsel ----------------------------------------------------------------------------
 
-    def _task(self, morsel: Morsel, sieve: Sieve, reader: ColumnReader, context: ExecutionContext) -> Task:
+    def _task(
+        self, morsel: Morsel, sieve: Sieve, reader: ColumnReader, context: ExecutionContext
+    ) -> Task:
         def run() -> Batch | None:
             rows = morsel.stop - morsel.start
             with context.lock:
@@ -149,7 +160,9 @@ class ScanOperator(Operator):
             for field, column in zip(self.plan.fields, self.plan.columns, strict=True):
                 chunk = morsel.segment.chunk(reader.stored_name(self.plan.table, column))
                 as_position = column.startswith(POSITION)
-                sources[field.id] = ChunkSource(reader, chunk, morsel.start, morsel.stop, as_position)
+                sources[field.id] = ChunkSource(
+                    reader, chunk, morsel.start, morsel.stop, as_position
+                )
             batch = Batch(rows, sources, selection)
             if sieve.remaining:
                 passing = evaluate_predicates(sieve.remaining, batch, context.evaluation)
@@ -197,7 +210,11 @@ def _binary_search(chunk: Chunk, bounds: tuple[int, int]) -> tuple[int, int]:
     if high < info.min or low > info.max:
         return 0, 0
     start = 0 if low <= info.min else int(np.searchsorted(stored, stored.dtype.type(low), "left"))
-    stop = len(stored) if high >= info.max else int(np.searchsorted(stored, stored.dtype.type(high), "right"))
+    stop = (
+        len(stored)
+        if high >= info.max
+        else int(np.searchsorted(stored, stored.dtype.type(high), "right"))
+    )
     return start, stop
 
 
@@ -216,7 +233,11 @@ def _runs(keep: Mask, needed: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]
     """Maximal runs first..last-1 of kept blocks that need the same tests."""
     first: int | None = None
     for block in range(len(keep) + 1):
-        ends = block == len(keep) or not keep[block] or (first is not None and needed[block] != needed[first])
+        ends = (
+            block == len(keep)
+            or not keep[block]
+            or (first is not None and needed[block] != needed[first])
+        )
         if first is not None and ends:
             yield first, block
             first = None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from coldb.engine.batch import Batch
 from coldb.engine.execute.concat import concat_batches
 from coldb.engine.execute.grouping import group_rows
@@ -37,7 +37,10 @@ class SetOperationOperator(Operator):
         """The tasks of both inputs, with their columns under the fields of this node."""
         for operator in self.inputs:
             for task in operator.tasks(context):
-                yield lambda task=task, operator=operator: self._rename(task(), operator)
+                yield partial(self._renamed_task, task, operator)
+
+    def _renamed_task(self, task: Task, operator: Operator) -> Batch | None:
+        return self._rename(task(), operator)
 
     def _rename(self, batch: Batch | None, operator: Operator) -> Batch | None:
         if batch is None:
@@ -69,8 +72,8 @@ class SetOperationOperator(Operator):
             case "INTERSECT" if self.plan.all:
                 return np.repeat(first, np.minimum(in_left, in_right))
             case "INTERSECT":
-                return first[(in_left > 0) & (in_right > 0)]
+                return first.compress((in_left > 0) & (in_right > 0))
             case "EXCEPT" if self.plan.all:
                 return np.repeat(first, np.maximum(in_left - in_right, 0))
             case _:
-                return first[(in_left > 0) & (in_right == 0)]
+                return first.compress((in_left > 0) & (in_right == 0))

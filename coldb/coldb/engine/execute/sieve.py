@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
 from coldb.engine.batch import Batch, VectorSource
 from coldb.engine.evaluate import evaluate
 from coldb.engine.execute.code_sets import CodeSet
@@ -135,7 +134,12 @@ def _column_test(
 
 
 def _evaluated(
-    predicate: Expression, field: Field, column: str, entries: Vector, offset: int, context: EvaluationContext
+    predicate: Expression,
+    field: Field,
+    column: str,
+    entries: Vector,
+    offset: int,
+    context: EvaluationContext,
 ) -> ColumnTest | None:
     """Evaluates on every entry and on NULL. An entry that fails to evaluate may be in no row: give up."""
     try:
@@ -160,11 +164,17 @@ _UNLIMITED = 1 << 127
 def _comparison_ranges(predicate: Expression) -> list[tuple[int, int]] | None:
     """The values that pass a comparison of the field with constants, or None if it is something else."""
     match predicate:
-        case Call(function=function, arguments=(left, Constant() as constant)) if function.name in _FLIPPED:
+        case Call(function=function, arguments=(left, Constant() as constant)) if (
+            function.name in _FLIPPED
+        ):
             return _ranges_of(function.name, left, constant)
-        case Call(function=function, arguments=(Constant() as constant, right)) if function.name in _FLIPPED:
+        case Call(function=function, arguments=(Constant() as constant, right)) if (
+            function.name in _FLIPPED
+        ):
             return _ranges_of(_FLIPPED[function.name], right, constant)
-        case InValues(operand=FieldRef(), values=values) if all(isinstance(value, int) for value in values):
+        case InValues(operand=FieldRef(), values=values) if all(
+            isinstance(value, int) for value in values
+        ):
             return [(int(value), int(value)) for value in values]
         case _:
             return None
@@ -205,7 +215,7 @@ def _unit_factor(cast: Cast) -> int | None:
     """By what a widening cast multiplies the stored integer; None if it is no such cast."""
     source, target = cast.operand.type, cast.type
     if source.is_exact and target.is_exact and target.scale >= source.scale:
-        return 10 ** (target.scale - source.scale)
+        return int(10 ** (target.scale - source.scale))
     if source.kind is Kind.DATE and target.kind is Kind.TIMESTAMP:
         return _DAY_MICROSECONDS
     return None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from coldb.engine.evaluate import evaluate
 from coldb.engine.execute.concat import concat_batches
 from coldb.engine.execute.grouping import key_codes, sort_by
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     import numpy.typing as npt
-
     from coldb.engine.batch import Batch
     from coldb.engine.evaluate import EvaluationContext
     from coldb.engine.execute.context import ExecutionContext
@@ -26,13 +25,17 @@ if TYPE_CHECKING:
 __all__ = ["LimitOperator", "SortOperator", "TopNOperator", "sorted_rows"]
 
 
-def sorted_rows(keys: Sequence[SortKey], batch: Batch, context: EvaluationContext) -> npt.NDArray[np.intp]:
+def sorted_rows(
+    keys: Sequence[SortKey], batch: Batch, context: EvaluationContext
+) -> npt.NDArray[np.intp]:
     """The numbers of the batch's rows in order; equal rows keep their order.
 
     Every key becomes a small integer that compares as the key should; together they are one number
     in mixed radix, which is sorted along with the row number.
     """
-    columns: list[tuple[npt.NDArray[np.int64], int]] = [_sort_codes(key, batch, context) for key in keys]
+    columns: list[tuple[npt.NDArray[np.int64], int]] = [
+        _sort_codes(key, batch, context) for key in keys
+    ]
     size = 1
     for _, radix in columns:
         size *= radix
@@ -46,12 +49,16 @@ def sorted_rows(keys: Sequence[SortKey], batch: Batch, context: EvaluationContex
     return np.lexsort([codes for codes, _ in reversed(columns)])
 
 
-def _sort_codes(key: SortKey, batch: Batch, context: EvaluationContext) -> tuple[npt.NDArray[Any], int]:
+def _sort_codes(
+    key: SortKey, batch: Batch, context: EvaluationContext
+) -> tuple[npt.NDArray[Any], int]:
     """Codes that ascend in the wanted direction, NULLs where they are wanted, and a bound on them."""
     vector = evaluate(key.expression, batch, context).expanded(batch.rows)
     codes, radix = key_codes(vector, batch.rows, ordered=True)
     codes = codes.astype(np.int64, copy=False)
-    has_null_code = vector.valid is not None or (vector.domain is not None and vector.domain.valid is not None)
+    has_null_code = vector.valid is not None or (
+        vector.domain is not None and vector.domain.valid is not None
+    )
     values = radix - 1 if has_null_code else radix
     nulls = codes == values if has_null_code else None
     if key.descending:
@@ -64,6 +71,10 @@ def _sort_codes(key: SortKey, batch: Batch, context: EvaluationContext) -> tuple
     elif key.descending:
         codes[nulls] = values
     return codes, radix
+
+
+def _itself(batch: Batch) -> Batch:
+    return batch
 
 
 class SortOperator(Operator):
@@ -90,7 +101,9 @@ class TopNOperator(Operator):
     def _top(self, context: ExecutionContext) -> Batch:
         wanted = self.plan.offset + self.plan.count
         tasks = (self._candidates(task, wanted, context) for task in self.inputs[0].tasks(context))
-        candidates = [batch for batch in context.pool.map_in_order(tasks) if batch is not None and batch.rows]
+        candidates = [
+            batch for batch in context.pool.map_in_order(tasks) if batch is not None and batch.rows
+        ]
         batch = concat_batches(candidates, self.plan.fields)
         order = sorted_rows(self.plan.keys, batch, context.evaluation)
         return batch.select(order[self.plan.offset : wanted])
@@ -100,7 +113,9 @@ class TopNOperator(Operator):
             batch = task()
             if batch is None or batch.rows <= wanted:
                 return batch
-            return batch.select(np.sort(sorted_rows(self.plan.keys, batch, context.evaluation)[:wanted]))
+            return batch.select(
+                np.sort(sorted_rows(self.plan.keys, batch, context.evaluation)[:wanted])
+            )
 
         return run
 
@@ -112,7 +127,7 @@ class LimitOperator(Operator):
 
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
         for batch in self._limited(context):
-            yield lambda batch=batch: batch
+            yield partial(_itself, batch)
 
     def _limited(self, context: ExecutionContext) -> Iterator[Batch]:
         to_skip, left = self.plan.offset, self.plan.count
@@ -124,7 +139,9 @@ class LimitOperator(Operator):
             stop = batch.rows if left is None else min(batch.rows, start + left)
             if stop <= start:
                 continue
-            yield batch if (start, stop) == (0, batch.rows) else batch.select(np.arange(start, stop))
+            yield (
+                batch if (start, stop) == (0, batch.rows) else batch.select(np.arange(start, stop))
+            )
             if left is not None:
                 left -= stop - start
                 if left == 0:

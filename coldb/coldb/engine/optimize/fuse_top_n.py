@@ -1,8 +1,8 @@
 """Sort then Limit keeps only the first rows in memory, so one operator does both.
 
-        Limit 10                    TopN 10: price DESC
-        └─ Sort: price DESC    ->   └─ Scan: sales
-           └─ Scan: sales
+Limit 10                    TopN 10: price DESC
+└─ Sort: price DESC    ->   └─ Scan: sales
+   └─ Scan: sales
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ MAX_ROWS = 100_000
 def fuse_top_n(plan: Plan, context: RuleContext) -> Plan:
     """Replaces Limit over Sort, also with a Project between them."""
     match plan:
-        case Limit(child=Sort(child=child, keys=keys), count=int(count)) if plan.offset + count <= MAX_ROWS:
+        case Limit(child=Sort(child=child, keys=keys), count=int(count)) if (
+            plan.offset + count <= MAX_ROWS
+        ):
             plan = TopN(child, keys, count, plan.offset)
         case Limit(child=Project(child=Sort()) as project, count=int()):
             plan = replace(project, child=replace(plan, child=project.child))

@@ -55,9 +55,22 @@ def origin(plan: Plan, field: Field) -> tuple[Scan, str] | None:
         case Project():
             for own, expression in zip(plan.fields, plan.expressions, strict=True):
                 if own == field:
-                    return origin(plan.child, expression.field) if isinstance(expression, FieldRef) else None
+                    return (
+                        origin(plan.child, expression.field)
+                        if isinstance(expression, FieldRef)
+                        else None
+                    )
             return None
-        case Filter() | Sort() | Limit() | TopN() | CrossProduct() | Join() | Lookup() | SingleValue():
+        case (
+            Filter()
+            | Sort()
+            | Limit()
+            | TopN()
+            | CrossProduct()
+            | Join()
+            | Lookup()
+            | SingleValue()
+        ):
             for child in children(plan):
                 if field in child.fields:
                     return origin(child, field)
@@ -72,7 +85,10 @@ def scan_column(scan: Scan, field: Field) -> str:
 
 
 def find_key(
-    context: RuleContext, child: Plan, dimension: Plan, equalities: Sequence[tuple[Expression, Expression]]
+    context: RuleContext,
+    child: Plan,
+    dimension: Plan,
+    equalities: Sequence[tuple[Expression, Expression]],
 ) -> tuple[Scan, ForeignKey] | None:
     """The foreign key of a scan in `child` that the equalities (child side, dimension side) spell out.
 
@@ -108,14 +124,20 @@ def expose_position(
     """The plan with the resolved position of a foreign key among its fields; None where it cannot get there."""
     match plan:
         case Scan() if plan is scan:
-            column = key.position_column if key.position_column.startswith(POSITION) else POSITION + key.columns[0]
+            column = (
+                key.position_column
+                if key.position_column.startswith(POSITION)
+                else POSITION + key.columns[0]
+            )
             for own, stored in zip(plan.fields, plan.columns, strict=True):
                 if stored == column:
                     return plan, own
             schema = context.schema(plan.table)
             nullable = nullable or any(schema.column(name).nullable for name in key.columns)
             field = context.new_field(column, BIGINT, nullable)
-            return replace(plan, columns=(*plan.columns, column), fields=(*plan.fields, field)), field
+            return replace(
+                plan, columns=(*plan.columns, column), fields=(*plan.fields, field)
+            ), field
         case Project():
             exposed = expose_position(context, plan.child, scan, key, nullable)
             if exposed is None:
@@ -123,13 +145,26 @@ def expose_position(
             child, field = exposed
             if field in plan.fields:
                 return replace(plan, child=child), field
-            return Project(child, (*plan.fields, field), (*plan.expressions, FieldRef(field))), field
-        case Filter() | Sort() | Limit() | TopN() | CrossProduct() | Join() | Lookup() | SingleValue():
+            return Project(
+                child, (*plan.fields, field), (*plan.expressions, FieldRef(field))
+            ), field
+        case (
+            Filter()
+            | Sort()
+            | Limit()
+            | TopN()
+            | CrossProduct()
+            | Join()
+            | Lookup()
+            | SingleValue()
+        ):
             inputs = children(plan)
             for number, child in enumerate(inputs):
                 if not _contains(child, scan):
                     continue
-                exposed = expose_position(context, child, scan, key, nullable or _may_add_nulls(plan, number))
+                exposed = expose_position(
+                    context, child, scan, key, nullable or _may_add_nulls(plan, number)
+                )
                 if exposed is None:
                     return None
                 new, field = exposed

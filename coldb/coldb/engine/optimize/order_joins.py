@@ -12,6 +12,7 @@ attached from the leaves of a snowflake inwards, so each is complete before it b
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from coldb.engine.expression_tools import fields_of
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.optimize.rule_context import RuleContext
-    from coldb.engine.plan import Plan
+    from coldb.engine.plan import Plan, Scan
+    from coldb_warehouse.schema import ForeignKey
 
 __all__ = ["order_joins", "split_equality"]
 
@@ -58,10 +60,21 @@ def split_equality(
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class SpelledKey:
+    """A foreign key of a scan, and the conditions that say it."""
+
+    scan: Scan
+    key: ForeignKey
+    conditions: list[Expression]
+
+
 class _JoinGraph:
     """The inputs not yet joined, and the conditions not yet tested."""
 
-    def __init__(self, inputs: Sequence[Plan], conditions: tuple[Expression, ...], context: RuleContext) -> None:
+    def __init__(
+        self, inputs: Sequence[Plan], conditions: tuple[Expression, ...], context: RuleContext
+    ) -> None:
         self.parts = list(inputs)
         self.conditions = list(conditions)
         self.context = context
@@ -91,29 +104,36 @@ class _JoinGraph:
         # References in a circle: any one of them may be broken.
         return any(self._attach(child, dimension) for child, dimension in references)
 
-    def _key(self, child: int, dimension: int):  # type: ignore[no-untyped-def]
+    def _key(self, child: int, dimension: int) -> SpelledKey | None:
         """The foreign key that leads from one part to the other, with the conditions that spell it out."""
         equalities = []
         used = []
         for condition in self.conditions:
-            sides = split_equality(condition, self.parts[child].fields, self.parts[dimension].fields)
+            sides = split_equality(
+                condition, self.parts[child].fields, self.parts[dimension].fields
+            )
             if sides is not None and all(isinstance(side, FieldRef) for side in sides):
                 equalities.append(sides)
                 used.append(condition)
-        return _spelled_key(self.context, self.parts[child], self.parts[dimension], equalities, used)
+        return _spelled_key(
+            self.context, self.parts[child], self.parts[dimension], equalities, used
+        )
 
     def _attach(self, child: int, dimension: int) -> bool:
         found = self._key(child, dimension)
         if found is None:
             return False
-        scan, key, used = found
-        exposed = expose_position(self.context, self.parts[child], scan, key, nullable=False)
+        exposed = expose_position(
+            self.context, self.parts[child], found.scan, found.key, nullable=False
+        )
         if exposed is None:
             return False
         plan, position = exposed
-        self.parts[child] = Lookup("inner", plan, position, self.parts[dimension], key)
+        self.parts[child] = Lookup("inner", plan, position, self.parts[dimension], found.key)
         del self.parts[dimension]
-        self.conditions = [condition for condition in self.conditions if condition not in used]
+        self.conditions = [
+            condition for condition in self.conditions if condition not in found.conditions
+        ]
         self._settle()
         return True
 
@@ -124,7 +144,9 @@ class _JoinGraph:
             ready = [c for c in self.conditions if (used := fields_of(c)) and used <= fields]
             if ready:
                 self.parts[number] = filtered(part, ready)
-                self.conditions = [condition for condition in self.conditions if condition not in ready]
+                self.conditions = [
+                    condition for condition in self.conditions if condition not in ready
+                ]
 
     # --- everything else -----------------------------------------------------------------------
 
@@ -140,7 +162,9 @@ class _JoinGraph:
         self.conditions = [condition for condition in self.conditions if condition not in used]
         self._settle()
 
-    def _equalities(self, left: Plan, right: Plan) -> list[tuple[Expression, tuple[Expression, Expression]]]:
+    def _equalities(
+        self, left: Plan, right: Plan
+    ) -> list[tuple[Expression, tuple[Expression, Expression]]]:
         found = []
         for condition in self.conditions:
             sides = split_equality(condition, left.fields, right.fields)
@@ -149,13 +173,20 @@ class _JoinGraph:
         return found
 
 
-def _spelled_key(context, child, dimension, equalities, used):  # type: ignore[no-untyped-def]
-    """A key that all of the equalities, or one of them, or a subset for a composite key, spell out."""
-    found = find_key(context, child, dimension, equalities) if equalities else None
-    if found is not None:
-        return (*found, used)
-    for equality, condition in zip(equalities, used, strict=True):
-        found = find_key(context, child, dimension, [equality])
+def _spelled_key(
+    context: RuleContext,
+    child: Plan,
+    dimension: Plan,
+    equalities: Sequence[tuple[Expression, Expression]],
+    conditions: Sequence[Expression],
+) -> SpelledKey | None:
+    """The key that all of the equalities spell out, or else one that a single one of them does."""
+    attempts = [(list(equalities), list(conditions))]
+    attempts += [
+        ([one], [condition]) for one, condition in zip(equalities, conditions, strict=True)
+    ]
+    for pairs, used in attempts:
+        found = find_key(context, child, dimension, pairs) if pairs else None
         if found is not None:
-            return (*found, [condition])
+            return SpelledKey(*found, used)
     return None

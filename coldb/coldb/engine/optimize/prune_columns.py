@@ -75,7 +75,9 @@ def _prune(plan: Plan, wanted: frozenset[Field]) -> Plan:
         case Aggregate():
             return _prune_aggregate(plan, wanted)
         case Sort() | TopN():
-            return replace(plan, child=_prune(plan.child, wanted | _used(key.expression for key in plan.keys)))
+            return replace(
+                plan, child=_prune(plan.child, wanted | _used(key.expression for key in plan.keys))
+            )
         case Limit():
             return replace(plan, child=_prune(plan.child, wanted))
         case SetOperation():
@@ -83,7 +85,11 @@ def _prune(plan: Plan, wanted: frozenset[Field]) -> Plan:
         case Lookup():
             return _prune_lookup(plan, wanted)
         case Join():
-            needed = wanted | _used(side for pair in plan.equalities for side in pair) | _used(plan.residual)
+            needed = (
+                wanted
+                | _used(side for pair in plan.equalities for side in pair)
+                | _used(plan.residual)
+            )
             return replace(plan, left=_prune(plan.left, needed), right=_prune(plan.right, needed))
         case SingleValue():
             if not wanted & frozenset(plan.query.fields):
@@ -116,7 +122,9 @@ def _prune_set_operation(plan: SetOperation) -> Plan:
 
 
 def _prune_lookup(plan: Lookup, wanted: frozenset[Field]) -> Plan:
-    own = frozenset() if plan.kind in ("semi", "anti") else wanted & frozenset(plan.dimension.fields)
+    own = (
+        frozenset() if plan.kind in ("semi", "anti") else wanted & frozenset(plan.dimension.fields)
+    )
     if not own and _keeps_every_row(plan):
         return _prune(plan.child, wanted)
     child = _prune(plan.child, wanted | {plan.position})
@@ -126,7 +134,9 @@ def _prune_lookup(plan: Lookup, wanted: frozenset[Field]) -> Plan:
 def _keeps_every_row(plan: Lookup) -> bool:
     if plan.kind == "left":
         return True
-    return plan.kind in ("inner", "semi") and not plan.position.nullable and _is_whole(plan.dimension)
+    return (
+        plan.kind in ("inner", "semi") and not plan.position.nullable and _is_whole(plan.dimension)
+    )
 
 
 def _is_whole(dimension: Plan) -> bool:

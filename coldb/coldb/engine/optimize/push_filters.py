@@ -77,7 +77,10 @@ def _push(plan: Plan, predicates: tuple[Expression, ...]) -> Plan:
             return _push(plan.child, (*plan.predicates, *predicates))
         case Project():
             computed = dict(zip(plan.fields, plan.expressions, strict=True))
-            return replace(plan, child=_push(plan.child, tuple(replace_fields(p, computed) for p in predicates)))
+            return replace(
+                plan,
+                child=_push(plan.child, tuple(replace_fields(p, computed) for p in predicates)),
+            )
         case Sort():
             return replace(plan, child=_push(plan.child, predicates))
         case Aggregate():
@@ -100,7 +103,9 @@ def _split(
     return down, tuple(p for p in predicates if p not in down)
 
 
-def _push_into_inputs(plan: CrossProduct | Join | Lookup | SingleValue, predicates: tuple[Expression, ...]) -> Plan:
+def _push_into_inputs(
+    plan: CrossProduct | Join | Lookup | SingleValue, predicates: tuple[Expression, ...]
+) -> Plan:
     inputs = []
     for number, child in enumerate(children(plan)):
         if _keeps_rows_of(plan, number):
@@ -123,5 +128,3 @@ def _keeps_rows_of(plan: CrossProduct | Join | Lookup | SingleValue, number: int
             return False
         case _:
             return number == 0
-
-

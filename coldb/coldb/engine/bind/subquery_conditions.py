@@ -1,0 +1,195 @@
+"""EXISTS and IN (query).
+
+Where the condition decides alone whether a row stays, it becomes a semi or anti join. Elsewhere
+what the sub-query finds is attached to the rows as a column.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from coldb.engine.bind.conversions import Operand, compare, unify
+from coldb.engine.bind.nullability import is_nullable
+from coldb.engine.bind.rewrite import rewrite
+from coldb.engine.bind.subquery import COUNT_ROWS, Subquery
+from coldb.engine.bind.subquery_values import has_one_row, value_of
+from coldb.engine.expression_tools import coalesce
+from coldb.engine.expressions import And, Case, Constant, FieldRef, IsNull, Not, Or
+from coldb.engine.plan import Aggregate, AggregateCall, Join, Limit, OneRow, Project, Sort
+from coldb_warehouse.types import BIGINT, BOOLEAN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from coldb.engine.bind.expressions import ExpressionBinder
+    from coldb.engine.bind.join_conditions import Equality
+    from coldb.engine.expressions import Expression
+    from coldb.engine.plan import JoinKind, Plan
+    from coldb_grammar import ast
+
+__all__ = [
+    "SubqueryJoin",
+    "bind_exists",
+    "bind_in_query",
+    "exists_condition",
+    "in_condition",
+]
+
+_ZERO = Constant(0, BIGINT)
+_TRUE, _FALSE, _UNKNOWN = (Constant(value, BOOLEAN) for value in (True, False, None))
+
+
+@dataclass(frozen=True, slots=True)
+class SubqueryJoin:
+    """A semi join (keeps rows that have a partner in `query`) or, `negated`, an anti join."""
+
+    query: Plan
+    equalities: tuple[Equality, ...]
+    residual: tuple[Expression, ...]
+    negated: bool
+    null_aware: bool = False
+
+    def over(self, plan: Plan) -> Plan:
+        """The rows of `plan` that stay."""
+        kind: JoinKind = "anti" if self.negated else "semi"
+        return Join(kind, plan, self.query, self.equalities, self.residual, self.null_aware)
+
+    def rewritten(self, change: Callable[[Expression], Expression]) -> SubqueryJoin:
+        """The same with the expressions over the rows of `plan` rewritten."""
+        equalities = tuple((change(left), right) for left, right in self.equalities)
+        return replace(self, equalities=equalities, residual=tuple(map(change, self.residual)))
+
+
+# --- EXISTS ------------------------------------------------------------------------------------
+
+
+def exists_condition(
+    binder: ExpressionBinder, node: ast.Exists, negated: bool
+) -> SubqueryJoin | Expression:
+    """[NOT] EXISTS as a whole condition: a join if it is correlated."""
+    subquery = Subquery(binder, node.query, node.span)
+    plan = _for_existence(subquery.plan)
+    if subquery.decorrelation.is_correlated(plan):
+        return SubqueryJoin(*subquery.pull_up(plan), negated)
+    test = _has_rows(subquery, plan)
+    return Not(test) if negated else test
+
+
+def bind_exists(binder: ExpressionBinder, node: ast.Exists) -> Expression:
+    """EXISTS as a value."""
+    subquery = Subquery(binder, node.query, node.span)
+    plan = _for_existence(subquery.plan)
+    if not subquery.decorrelation.is_correlated(plan):
+        return _has_rows(subquery, plan)
+    return _has_partner(subquery, *subquery.pull_up_equalities(plan))
+
+
+def _for_existence(plan: Plan) -> Plan:
+    """A simpler plan that has rows if and only if this one has."""
+    while True:
+        match plan:
+            case Project() | Sort() | Aggregate(keys=(_, *_)):
+                plan = plan.child
+            case Limit(count=count, offset=0) if count != 0:
+                plan = plan.child
+            case Aggregate():
+                return OneRow()
+            case _:
+                return plan
+
+
+def _has_rows(subquery: Subquery, plan: Plan) -> Expression:
+    if isinstance(plan, OneRow):
+        return _TRUE
+    count = subquery.attach_count(Limit(plan, 1), COUNT_ROWS)
+    return compare(">", Operand(count, subquery.span), Operand(_ZERO, subquery.span), subquery.span)
+
+
+def _has_partner(subquery: Subquery, plan: Plan, equalities: tuple[Equality, ...]) -> Expression:
+    """Whether any row of the plan meets the equalities with the outer row."""
+    (count,) = subquery.attach_groups(plan, equalities, (COUNT_ROWS,))
+    return Not(IsNull(count))
+
+
+# --- IN ----------------------------------------------------------------------------------------
+
+
+def in_condition(
+    binder: ExpressionBinder, node: ast.InQuery, negated: bool
+) -> SubqueryJoin | Expression:
+    """[NOT] IN (query) as a whole condition: a join, unless the query has one row anyway."""
+    member = _Member(binder, node)
+    if has_one_row(member.subquery.plan):
+        test = member.equals_only_row(binder)
+        return Not(test) if negated else test
+    plan, equalities, residual = member.subquery.pull_up(member.subquery.plan)
+    pair = (member.operand, member.value)
+    if not negated or not member.is_nullable:
+        return SubqueryJoin(plan, (pair, *equalities), residual, negated)
+    if not equalities and not residual:
+        return SubqueryJoin(plan, (pair,), (), negated, null_aware=True)
+    # Among the rows that correlate, one with an unknown comparison keeps the outer row out as well.
+    not_false = Or((member.equality(member.value), IsNull(member.operand), IsNull(member.value)))
+    return SubqueryJoin(plan, equalities, (*residual, not_false), negated)
+
+
+def bind_in_query(binder: ExpressionBinder, node: ast.InQuery, filtering: bool) -> Expression:
+    """[NOT] IN (query) as a value: NULL where only an unknown comparison might match."""
+    member = _Member(binder, node)
+    if has_one_row(member.subquery.plan):
+        found = member.equals_only_row(binder)
+        return Not(found) if node.negated else found
+    plan, equalities = member.subquery.pull_up_equalities(member.subquery.plan)
+    pair = (member.operand, member.value)
+    found = _has_partner(member.subquery, plan, (pair, *equalities))
+    if member.is_nullable and (node.negated or not filtering):
+        unknown = member.is_unknown(plan, equalities)
+        found = Case(((found, _TRUE), (unknown, _UNKNOWN)), _FALSE, BOOLEAN)
+    return Not(found) if node.negated else found
+
+
+class _Member:
+    """The two sides of IN (query), brought to one type."""
+
+    def __init__(self, binder: ExpressionBinder, node: ast.InQuery) -> None:
+        self._span = node.span
+        operand = binder.operand(node.operand)
+        self.subquery = Subquery(binder, node.query, node.span)
+        self._column = FieldRef(self.subquery.only_column("IN"))
+        column = Operand(self._column, node.query.span)
+        _, (self.operand, self.value) = unify((operand, column), "IN")
+
+    @property
+    def is_nullable(self) -> bool:
+        return is_nullable(self.operand) or is_nullable(self.value)
+
+    def equality(self, value: Expression) -> Expression:
+        return compare(
+            "=", Operand(self.operand, self._span), Operand(value, self._span), self._span
+        )
+
+    def equals_only_row(self, binder: ExpressionBinder) -> Expression:
+        """The comparison with the one row that the query has."""
+        value = value_of(binder, self.subquery)
+        return self.equality(
+            rewrite(self.value, lambda part: value if part == self._column else None)
+        )
+
+    def is_unknown(self, plan: Plan, equalities: tuple[Equality, ...]) -> Expression:
+        """Whether the comparison with some row of the plan is NULL."""
+        rows, values = (Operand(count, self._span) for count in self._counts(plan, equalities))
+        any_rows = compare(">", rows, Operand(_ZERO, self._span), self._span)
+        any_null = compare("<", values, rows, self._span)
+        return And((any_rows, Or((IsNull(self.operand), any_null))))
+
+    def _counts(
+        self, plan: Plan, equalities: tuple[Equality, ...]
+    ) -> tuple[Expression, Expression]:
+        """How many rows meet the outer row, and in how many of them the value is not NULL."""
+        attach_count, attach_groups = self.subquery.attach_count, self.subquery.attach_groups
+        count_values = AggregateCall("count", self.value, BIGINT)
+        if not equalities:
+            return attach_count(plan, COUNT_ROWS), attach_count(plan, count_values)
+        rows, values = attach_groups(plan, equalities, (COUNT_ROWS, count_values))
+        return coalesce((rows, _ZERO), BIGINT), coalesce((values, _ZERO), BIGINT)

@@ -1,0 +1,401 @@
+"""Functions on text. Positions and lengths count characters (code points), from one.
+
+Most are defined by a Python function of one row, which runs once for each distinct combination of
+arguments, and a form for a whole Arrow array where the other arguments are constants.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from coldb.engine.functions.coercion import explicit_cast_allowed
+from coldb.engine.functions.definition import Definition, ScalarFunction, Signature, fixed
+from coldb.engine.functions.distinct import map_distinct
+from coldb.engine.vector import Vector
+from coldb.errors import DataError
+from coldb_warehouse.types import BOOLEAN, INTEGER, VARCHAR, Kind, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from coldb.engine.functions.definition import Kernel, Typing
+
+__all__ = ["DEFINITIONS"]
+
+MAX_LENGTH = 1 << 28
+"""Characters of a text that repeat, lpad and rpad may make."""
+
+
+def _kernel(row: Callable[..., Any] | None, array: Callable[..., Any] | None = None) -> Kernel:
+    """A kernel from the function of one row, and the one of an array of text and constants."""
+
+    def kernel(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
+        text, *options = arguments
+        if array is not None and all(option.constant for option in options):
+            values = array(text.strings, *(_value(option) for option in options))
+            if result.kind is Kind.VARCHAR:
+                return Vector(result, values)
+            return Vector(result, np.asarray(values).astype(result.dtype))
+        assert row is not None
+        return map_distinct(row, arguments, result, rows)
+
+    return kernel
+
+
+def _value(constant: Vector) -> Any:
+    if constant.type.kind is Kind.VARCHAR:
+        return constant.strings[0].as_py()
+    return constant.values[0].item()
+
+
+# --- parts of a text ---------------------------------------------------------------------------
+
+
+def _substring(text: str, start: int, length: int | None = None) -> str:
+    return text[slice(*_range(start, length))]
+
+
+def _substring_array(texts: Any, start: int, length: int | None = None) -> Any:
+    import pyarrow.compute as pc
+
+    return pc.utf8_slice_codeunits(texts, *_range(start, length))
+
+
+def _range(start: int, length: int | None) -> tuple[int, int | None]:
+    """Where a substring starts and stops, from zero; what lies before the text counts as length."""
+    if length is None:
+        return max(start - 1, 0), None
+    if length < 0:
+        raise DataError(f"negative substring length {length} not allowed")
+    return max(start - 1, 0), max(start - 1 + length, 0)
+
+
+def _left(text: str, count: int) -> str:
+    return text[:count]
+
+
+def _left_array(texts: Any, count: int) -> Any:
+    import pyarrow.compute as pc
+
+    return pc.utf8_slice_codeunits(texts, 0, count)
+
+
+def _right(text: str, count: int) -> str:
+    return text[-count:] if count else ""
+
+
+def _right_array(texts: Any, count: int) -> Any:
+    import pyarrow.compute as pc
+
+    if count == 0:
+        return pc.utf8_slice_codeunits(texts, 0, 0)
+    return pc.utf8_slice_codeunits(texts, -count)
+
+
+def _split_part(text: str, delimiter: str, number: int) -> str:
+    if number == 0:
+        raise DataError("field position of split_part must not be zero: count from 1, or from -1")
+    parts = text.split(delimiter) if delimiter else [text]
+    index = number - 1 if number > 0 else number + len(parts)
+    return parts[index] if 0 <= index < len(parts) else ""
+
+
+def _trim(python_name: str, arrow_name: str) -> Kernel:
+    def trimmed(text: str, characters: str = " ") -> str:
+        return str(getattr(text, python_name)(characters)) if characters else text
+
+    def trimmed_array(texts: Any, characters: str = " ") -> Any:
+        import pyarrow.compute as pc
+
+        return getattr(pc, arrow_name)(texts, characters=characters)
+
+    return _kernel(trimmed, trimmed_array)
+
+
+# --- search and replace ------------------------------------------------------------------------
+
+
+def _position_array(texts: Any, needle: str) -> Any:
+    """Byte positions are turned into characters by counting the bytes that start one."""
+    import pyarrow.compute as pc
+
+    if not needle:
+        return np.ones(len(texts), dtype=np.int64)
+    found = pc.find_substring(texts, needle).to_numpy()
+    _, offsets, data = texts.buffers()
+    if data is None:
+        return found + 1
+    starts = np.frombuffer(offsets, dtype=np.int64)[texts.offset : texts.offset + len(texts)]
+    leading = (np.frombuffer(data, dtype=np.uint8) & 0xC0) != 0x80
+    characters = np.concatenate([[0], np.cumsum(leading)])
+    positions = characters[starts + np.maximum(found, 0)] - characters[starts] + 1
+    return np.where(found < 0, 0, positions)
+
+
+_strpos = _kernel(lambda text, needle: text.find(needle) + 1, _position_array)
+
+
+def _position(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
+    needle, text = arguments
+    return _strpos((text, needle), result, rows)
+
+
+def _replace(text: str, old: str, new: str) -> str:
+    return text.replace(old, new) if old else text
+
+
+def _replace_array(texts: Any, old: str, new: str) -> Any:
+    import pyarrow.compute as pc
+
+    return pc.replace_substring(texts, old, new) if old else texts
+
+
+def _starts_with_array(texts: Any, prefix: str) -> Any:
+    import pyarrow.compute as pc
+
+    return pc.starts_with(texts, prefix)
+
+
+def _translate(text: str, source: str, target: str) -> str:
+    table: dict[int, str | None] = {}
+    for index, character in enumerate(source):
+        table.setdefault(ord(character), target[index] if index < len(target) else None)
+    return text.translate(table)
+
+
+def _regexp_replace_array(texts: Any, pattern: str, replacement: str, flags: str = "") -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if set(flags) - set("gi"):
+        raise DataError(f'invalid regexp_replace flags "{flags}": g and i are known')
+    limit = None if "g" in flags else 1
+    pattern = f"(?i){pattern}" if "i" in flags else pattern
+    try:
+        return pc.replace_substring_regex(texts, pattern, replacement, max_replacements=limit)
+    except pa.ArrowInvalid as error:
+        raise DataError(f'invalid regular expression "{pattern}": {error}') from error
+
+
+def _regexp_like_array(texts: Any, pattern: str) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        return pc.match_substring_regex(texts, pattern)
+    except pa.ArrowInvalid as error:
+        raise DataError(f'invalid regular expression "{pattern}": {error}') from error
+
+
+def _by_row(array: Callable[..., Any]) -> Callable[..., Any]:
+    """The form for one row of a function on arrays."""
+
+    def row(text: str, *options: Any) -> Any:
+        import pyarrow as pa
+
+        return array(pa.array([text], type=pa.large_string()), *options)[0].as_py()
+
+    return row
+
+
+# --- building text -----------------------------------------------------------------------------
+
+
+def _repeat(text: str, count: int) -> str:
+    if len(text) * count > MAX_LENGTH:
+        raise DataError(f"the result of repeat is longer than {MAX_LENGTH} characters")
+    return text * count
+
+
+def _padding(text: str, length: int, fill: str) -> str:
+    if length > MAX_LENGTH:
+        raise DataError(f"a text of {length} characters is too long: at most {MAX_LENGTH}")
+    missing = max(length - len(text), 0) if fill else 0
+    return (fill * (missing // max(len(fill), 1) + 1))[:missing]
+
+
+def _lpad(text: str, length: int, fill: str = " ") -> str:
+    text = text[: max(length, 0)]
+    return _padding(text, length, fill) + text
+
+
+def _rpad(text: str, length: int, fill: str = " ") -> str:
+    text = text[: max(length, 0)]
+    return text + _padding(text, length, fill)
+
+
+def _initcap(text: str) -> str:
+    return re.sub(r"[^\W_]+", lambda word: word[0][0].upper() + word[0][1:].lower(), text)
+
+
+def _chr(code: int) -> str:
+    if code == 0:
+        raise DataError("null character not permitted")
+    if not 0 < code < 0x110000 or 0xD800 <= code < 0xE000:
+        raise DataError(f"chr({code}) is no character")
+    return chr(code)
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def concatenate(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
+    """`||`: NULL if one operand is."""
+    return Vector(result, _joined([_arrow(argument) for argument in arguments], "", rows))
+
+
+def _concat(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
+    """Skips NULLs."""
+    return Vector(result, _joined([_arrow(argument) for argument in arguments], "", rows))
+
+
+def _concat_ws(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
+    """Skips NULLs, but a NULL separator makes the result NULL."""
+    separator, *parts = arguments
+    joined = _joined([_arrow(part) for part in parts], _arrow(separator), rows)
+    valid = separator.valid if separator.valid is None else np.broadcast_to(separator.valid, rows)
+    return Vector(result, joined, valid)
+
+
+def _arrow(vector: Vector) -> Any:
+    """Text with its NULLs as an Arrow array, a constant as an Arrow scalar."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = vector.strings
+    if vector.valid is not None:
+        texts = pc.if_else(pa.array(vector.valid), texts, pa.scalar(None, pa.large_string()))
+    return texts[0] if vector.constant else texts
+
+
+def _joined(parts: list[Any], separator: Any, rows: int) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if isinstance(separator, str):
+        separator = pa.scalar(separator, pa.large_string())
+    if all(isinstance(part, pa.Scalar) for part in (*parts, separator)):
+        parts = [pa.array([part.as_py()] * rows, pa.large_string()) for part in parts]
+    joined = pc.binary_join_element_wise(*parts, separator, null_handling="skip")
+    return pc.fill_null(joined, "")
+
+
+# --- types and table ---------------------------------------------------------------------------
+
+
+def _simple(arrow_name: str) -> Kernel:
+    def array(texts: Any) -> Any:
+        import pyarrow.compute as pc
+
+        return getattr(pc, arrow_name)(texts)
+
+    return _kernel(None, array)
+
+
+def _concatenable(arguments: tuple[Type, ...], constants: tuple[Any, ...]) -> Typing | None:
+    """`||` makes text of the other operand if one is text."""
+    del constants
+    texts = sum(argument.kind in (Kind.VARCHAR, Kind.NULL) for argument in arguments)
+    if len(arguments) != 2 or not texts:
+        return None
+    return (VARCHAR, VARCHAR), VARCHAR
+
+
+def _anything(least: int) -> Callable[..., Typing | None]:
+    def match(arguments: tuple[Type, ...], constants: tuple[Any, ...]) -> Typing | None:
+        del constants
+        if len(arguments) < least or not all(explicit_cast_allowed(a, VARCHAR) for a in arguments):
+            return None
+        return (VARCHAR,) * len(arguments), VARCHAR
+
+    return match
+
+
+_TEXT = fixed(VARCHAR, result=VARCHAR)
+_MEASURE = fixed(VARCHAR, result=INTEGER)
+_COUNTED = fixed(VARCHAR, INTEGER, result=VARCHAR)
+_TRIMMED = fixed(VARCHAR, VARCHAR, result=VARCHAR, optional=1)
+_PADDED = fixed(VARCHAR, INTEGER, VARCHAR, result=VARCHAR, optional=1)
+_TESTED = fixed(VARCHAR, VARCHAR, result=BOOLEAN)
+
+_length = _simple("utf8_length")
+_substrings = _kernel(_substring, _substring_array)
+_btrim = _trim("strip", "utf8_trim")
+
+DEFINITIONS = (
+    Definition(ScalarFunction("lower", _simple("utf8_lower")), _TEXT),
+    Definition(ScalarFunction("upper", _simple("utf8_upper")), _TEXT),
+    Definition(ScalarFunction("reverse", _simple("utf8_reverse")), _TEXT),
+    Definition(ScalarFunction("initcap", _kernel(_initcap)), _TEXT),
+    Definition(ScalarFunction("md5", _kernel(_md5)), _TEXT),
+    Definition(ScalarFunction("length", _length), _MEASURE),
+    Definition(ScalarFunction("char_length", _length), _MEASURE),
+    Definition(ScalarFunction("character_length", _length), _MEASURE),
+    Definition(ScalarFunction("octet_length", _simple("binary_length")), _MEASURE),
+    Definition(ScalarFunction("ascii", _kernel(lambda text: ord(text[0]) if text else 0)), _MEASURE),
+    Definition(
+        ScalarFunction("chr", _kernel(_chr), can_fail=True), fixed(INTEGER, result=VARCHAR)
+    ),
+    *(
+        Definition(
+            ScalarFunction(name, _substrings, can_fail=True),
+            fixed(VARCHAR, INTEGER, INTEGER, result=VARCHAR, optional=1),
+        )
+        for name in ("substring", "substr")
+    ),
+    Definition(ScalarFunction("left", _kernel(_left, _left_array)), _COUNTED),
+    Definition(ScalarFunction("right", _kernel(_right, _right_array)), _COUNTED),
+    Definition(ScalarFunction("repeat", _kernel(_repeat), can_fail=True), _COUNTED),
+    Definition(ScalarFunction("btrim", _btrim), _TRIMMED),
+    Definition(ScalarFunction("trim", _btrim), _TRIMMED),
+    Definition(ScalarFunction("ltrim", _trim("lstrip", "utf8_ltrim")), _TRIMMED),
+    Definition(ScalarFunction("rtrim", _trim("rstrip", "utf8_rtrim")), _TRIMMED),
+    Definition(ScalarFunction("lpad", _kernel(_lpad), can_fail=True), _PADDED),
+    Definition(ScalarFunction("rpad", _kernel(_rpad), can_fail=True), _PADDED),
+    Definition(ScalarFunction("position", _position), fixed(VARCHAR, VARCHAR, result=INTEGER)),
+    Definition(ScalarFunction("strpos", _strpos), fixed(VARCHAR, VARCHAR, result=INTEGER)),
+    Definition(
+        ScalarFunction("starts_with", _kernel(str.startswith, _starts_with_array)), _TESTED
+    ),
+    Definition(
+        ScalarFunction("replace", _kernel(_replace, _replace_array)),
+        fixed(VARCHAR, VARCHAR, VARCHAR, result=VARCHAR),
+    ),
+    Definition(
+        ScalarFunction("translate", _kernel(_translate)),
+        fixed(VARCHAR, VARCHAR, VARCHAR, result=VARCHAR),
+    ),
+    Definition(
+        ScalarFunction("split_part", _kernel(_split_part), can_fail=True),
+        fixed(VARCHAR, VARCHAR, INTEGER, result=VARCHAR),
+    ),
+    Definition(
+        ScalarFunction(
+            "regexp_replace",
+            _kernel(_by_row(_regexp_replace_array), _regexp_replace_array),
+            can_fail=True,
+        ),
+        fixed(VARCHAR, VARCHAR, VARCHAR, VARCHAR, result=VARCHAR, optional=1),
+    ),
+    Definition(
+        ScalarFunction(
+            "regexp_like", _kernel(_by_row(_regexp_like_array), _regexp_like_array), can_fail=True
+        ),
+        _TESTED,
+    ),
+    Definition(
+        ScalarFunction("||", concatenate, operator=True), Signature("text || any", _concatenable)
+    ),
+    Definition(
+        ScalarFunction("concat", _concat, strict=False), Signature("(any, ...)", _anything(1))
+    ),
+    Definition(
+        ScalarFunction("concat_ws", _concat_ws, strict=False),
+        Signature("(separator, any, ...)", _anything(2)),
+    ),
+)
