@@ -8,6 +8,7 @@ import itertools
 import struct
 import tracemalloc
 import zlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -362,3 +363,12 @@ def test_any_text_comes_back(texts: list[str], block_rows: int, force: str | Non
     column = Column(VARCHAR, Text(pa.array(texts, pa.large_string())), None)
     chunk = column.decode(data_of(column.encode(block_rows, force)))
     assert values_of(chunk.form, chunk.type, chunk.valid) == texts
+
+
+def test_the_chunk_in_the_format_description_is_what_is_written() -> None:
+    """Pins every byte of the layout: a change that breaks old files fails here."""
+    text = (Path(__file__).parents[2] / "FORMAT.md").read_text(encoding="utf-8")
+    example = text.split("### A whole chunk")[1].split("```")[1].strip()
+    described = bytes.fromhex("".join(line[6:53] for line in example.splitlines()))
+    values, valid = np.array([1003, 1000, 0, 1250], np.int32), np.array([True, True, False, True])
+    assert data_of(Column(INTEGER, Fixed(values), valid).encode(131_072)) == described
