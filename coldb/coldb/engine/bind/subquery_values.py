@@ -32,7 +32,7 @@ def bind_scalar_query(binder: ExpressionBinder, node: ast.ScalarQuery) -> Expres
 
 
 def has_one_row(plan: Plan) -> bool:
-    """Whether a query has exactly one row whatever it reads: it is an aggregate without GROUP BY."""
+    """Whether a query has exactly one row whatever it reads: an aggregate without GROUP BY."""
     found = _ungrouped(plan)
     return found is not None and not found[1]
 
@@ -50,7 +50,7 @@ def value_of(binder: ExpressionBinder, subquery: Subquery) -> Expression:
 
 
 def _ungrouped(plan: Plan) -> tuple[Expression, tuple[Expression, ...], Aggregate] | None:
-    """The value, the HAVING and the aggregate of a query without GROUP BY; None for other queries."""
+    """The value, the HAVING and the aggregate of a query without GROUP BY; None for others."""
     while isinstance(plan, Sort) or (
         isinstance(plan, Limit) and plan.count != 0 and not plan.offset
     ):
@@ -70,8 +70,8 @@ def _ungrouped(plan: Plan) -> tuple[Expression, tuple[Expression, ...], Aggregat
 def _correlated_aggregate(
     subquery: Subquery, value: Expression, having: tuple[Expression, ...], aggregate: Aggregate
 ) -> Expression:
-    """An aggregate over the rows that meet the outer row. An outer row that meets none has no group:
-    its counts are zero, its other aggregates NULL."""
+    """An aggregate over the rows that meet the outer row. An outer row that meets none has no
+    group: its counts are zero, its other aggregates NULL."""
     plan, predicates = subquery.decorrelation.pull_through_aggregate(aggregate)
     equalities, _ = split_equalities(predicates, subquery.outer)
     if not equalities and len(aggregate.aggregates) != 1:
@@ -91,7 +91,7 @@ def _correlated_aggregate(
 
 
 def _correlated_row(binder: ExpressionBinder, subquery: Subquery) -> Expression:
-    """The one row that meets the outer row; that there are not two is checked unless a key tells."""
+    """The one row that meets the outer row; if no key tells that it is one, the query checks it."""
     plan, equalities = subquery.pull_up_equalities(subquery.plan)
     if not equalities:
         raise subquery.decorrelation.unsupported()
