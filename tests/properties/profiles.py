@@ -1,0 +1,13 @@
+"""How many random examples a property tries: a few by default, many when marked slow."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+__all__ = ["FEW", "MANY"]
+
+_HEALTH = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+# The same examples in every run, so that a change is to blame for a failure.
+FEW = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=_HEALTH)
+MANY = settings(max_examples=1500, deadline=None, suppress_health_check=_HEALTH)
