@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sqlite3
-from contextlib import closing
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -14,10 +12,9 @@ from coldb_etl import EtlError, ModelError, Progress, SourceError, run
 from coldb_warehouse import LockedError, Settings, Warehouse
 from coldb_warehouse.schema import Filling, MissingKey, TableKind, TableSchema
 
-from tests.etl.stars import city, declare, filled, make_shop, person, rows, sale
+from tests.etl.stars import city, declare, filled, person, rows, sale
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 SALES = [
@@ -26,25 +23,6 @@ SALES = [
     (102, 10, dt.date(2024, 1, 3), Decimal("0.25")),
     (103, None, dt.date(2024, 1, 3), None),
 ]
-
-
-@pytest.fixture
-def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
-    """An empty warehouse beside a shop."""
-    make_shop(tmp_path / "shop.sqlite")
-    with Warehouse.open(tmp_path / "shop.coldb", settings=Settings(sync=False)) as opened:
-        yield opened
-
-
-@pytest.fixture
-def change(tmp_path: Path) -> Callable[[str], None]:
-    """Runs SQL on the shop."""
-
-    def execute(sql: str) -> None:
-        with closing(sqlite3.connect(tmp_path / "shop.sqlite")) as connection:
-            connection.executescript(sql)
-
-    return execute
 
 
 def rejected(warehouse: Warehouse) -> list[tuple[str, str, dict]]:
