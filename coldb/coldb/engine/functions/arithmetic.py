@@ -155,7 +155,7 @@ def divide(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
     if result.kind is not Kind.DECIMAL:
         data = dividend.values.astype(np.int64, copy=False)
         if bounds_of(dividend)[0] >= 0 and bounds_of(divisor)[0] >= 0:
-            return exact_vector(data // safe, result, arguments, bounds_of(dividend))
+            return exact_vector(data // safe, result, arguments, (0, bounds_of(dividend)[1]))
         if measured_bounds(data)[0] == INT64[0]:
             data = data.astype(object)
         return exact_vector(truncated_quotient(data, safe), result, arguments)
