@@ -21,7 +21,9 @@ __all__ = ["MAX_DEPTH", "Actions", "Automaton", "TooDeep", "advance"]
 MAX_DEPTH = 200
 """Levels of a syntax tree."""
 
-_MAX_STACK = 20 * MAX_DEPTH  # no construct holds more symbols than that open for one level
+# Symbols that wait for the rest of their rules. No level of a tree holds as many as 20 open, so
+# only what leaves no level, such as parentheses around parentheses, comes to this before MAX_DEPTH.
+_MAX_STACK = 20 * MAX_DEPTH
 
 Actions: TypeAlias = "dict[str, Callable[..., object]]"
 """For each action of the table a function of a Span and of what the rule's plan selects."""
@@ -89,11 +91,12 @@ class Automaton:
             if rule.action is None:
                 value = self._children(rule, base)
             else:
-                depth += 1
-                if depth > MAX_DEPTH:
-                    raise TooDeep
                 span = Span(starts[base], self._end)
                 value = self._actions[rule.action](span, *self._children(rule, base))
+                if not isinstance(value, tuple):  # a list of nodes is no level of its own
+                    depth += 1
+                    if depth > MAX_DEPTH:
+                        raise TooDeep
         if size > 1:
             del states[base + 2 :], values[base + 1 :], starts[base + 1 :], depths[base + 1 :]
         values[base], depths[base] = value, depth

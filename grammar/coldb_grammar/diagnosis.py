@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from coldb_grammar.ast import Span
 from coldb_grammar.automaton import advance
-from coldb_grammar.errors import SqlSyntaxError
+from coldb_grammar.errors import SqlSyntaxError, one_line
 from coldb_grammar.keywords import RESERVED
 from coldb_grammar.table import END, TOKEN_CLASSES, Table
 from coldb_grammar.tokens import STATEMENT_ENDS, Step, symbol_of, trace
@@ -56,7 +56,7 @@ def unexpected(table: Table, text: str, position: int, goal: str) -> SqlSyntaxEr
             f'unexpected reserved word {word.upper()}; as a name it is written "{word.lower()}"'
         )
     else:
-        message = f'unexpected "{_shortened(text[start:end])}"'
+        message = f'unexpected "{one_line(text[start:end])}"'
     return SqlSyntaxError(message, text, Span(start, end), _phrases(table, last.states))
 
 
@@ -125,11 +125,6 @@ def _similar(table: Table, text: str, step: Step) -> list[str]:
         return []
     keywords = acceptable(table, step.states) & table.keywords
     return get_close_matches(word, sorted(keywords), cutoff=_SIMILARITY)
-
-
-def _shortened(written: str, most: int = 40) -> str:
-    line = " ".join(written.split())
-    return line if len(line) <= most else line[: most - 3] + "..."
 
 
 def _phrases(table: Table, states: list[int]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from coldb_grammar.ast import Span
 
-__all__ = ["SqlSyntaxError", "Unterminated", "excerpt", "line_and_column", "listing"]
+__all__ = ["SqlSyntaxError", "Unterminated", "excerpt", "line_and_column", "listing", "one_line"]
 
 _WIDTH = 100  # columns of the text shown at most
 
@@ -42,6 +42,13 @@ class SqlSyntaxError(Exception):
 
 class Unterminated(SqlSyntaxError):
     """A string, a quoted name or a comment is never closed; the span is where it opens."""
+
+
+def one_line(written: str, most: int = 40) -> str:
+    """A piece of a text as a message may quote it: printable, on one line, not too long."""
+    start = written[: 2 * most]
+    line = " ".join("".join(c if c.isprintable() else " " for c in start).split())
+    return line if len(start) == len(written) and len(line) <= most else line[: most - 3] + "..."
 
 
 def listing(phrases: tuple[str, ...], most: int = 8) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from coldb_grammar.errors import one_line
+
 __all__ = ["IntervalError", "parse_interval"]
 
 _MICROSECONDS_A_DAY = 24 * 60 * 60 * 1_000_000
@@ -86,7 +88,7 @@ def parse_interval(text: str, unit: str | None = None) -> tuple[int, int, int]:
     total = [sum(column) for column in zip(*parts, strict=True)]
     months, days, microseconds = (-amount if ago else amount for amount in total)
     if max(abs(months), abs(days)) >= 2**31 or abs(microseconds) >= 2**63:
-        raise IntervalError(f'the interval "{text}" is out of range')
+        raise IntervalError(f'the interval "{one_line(text)}" is out of range')
     return months, days, microseconds
 
 
@@ -98,15 +100,15 @@ def _parts(words: str, unit: str | None) -> list[tuple[int, int, int]]:
     while position < len(words):
         part = _PART.match(words, position)
         if part is None:
-            raise IntervalError(f'"{words[position:]}" is no part of an interval')
+            raise IntervalError(f'"{one_line(words[position:])}" is no part of an interval')
         position = part.end()
-        bare = unit if position == len(words) else "day" if ":" in words[position:] else None
-        parts.append(_part(part, bare))
+        rest = words[position:]
+        parts.append(_part(part, "day" if ":" in rest else "" if rest else unit or "second"))
     return parts
 
 
-def _part(part: re.Match[str], bare_unit: str | None) -> tuple[int, int, int]:
-    """One part; a number without a unit counts `bare_unit`s, or seconds."""
+def _part(part: re.Match[str], bare_unit: str) -> tuple[int, int, int]:
+    """One part; a number without a unit counts `bare_unit`s."""
     if part["hours"]:
         seconds = 3600 * int(part["hours"]) + 60 * int(part["minutes"])
         microseconds = round((seconds + Fraction(part["seconds"] or 0)) * 1_000_000)
@@ -115,13 +117,13 @@ def _part(part: re.Match[str], bare_unit: str | None) -> tuple[int, int, int]:
         months = int(part["months"])
         sign = -1 if part["years"].startswith("-") else 1
         return 12 * int(part["years"]) + sign * months, 0, 0
-    return _amount(Fraction(part["number"]), part["unit"] or bare_unit or "second")
+    return _amount(Fraction(part["number"]), part["unit"] or bare_unit)
 
 
 def _iso_parts(words: str) -> list[tuple[int, int, int]]:
     match = _ISO.fullmatch(words)
     if match is None or not any(match.groups()):
-        raise IntervalError(f'"{words.upper()}" is no ISO 8601 interval')
+        raise IntervalError(f'"{one_line(words.upper())}" is no ISO 8601 interval')
     return [
         _amount(Fraction(number), unit)
         for number, unit in zip(match.groups(), _ISO_UNITS, strict=True)

@@ -11,7 +11,7 @@ import re
 from decimal import Decimal
 
 from coldb_grammar.ast import Span
-from coldb_grammar.errors import SqlSyntaxError, Unterminated
+from coldb_grammar.errors import SqlSyntaxError, Unterminated, one_line
 from coldb_grammar.table import END
 
 __all__ = [
@@ -119,7 +119,9 @@ def scan(text: str, position: int) -> Token:
             junk = _TOKEN.match(text, end)
             end = junk.end() if junk else end + 1
             raise SqlSyntaxError(
-                f'"{text[start:end]}" is neither a number nor a name', text, Span(start, end)
+                f'"{one_line(text[start:end])}" is neither a number nor a name',
+                text,
+                Span(start, end),
             )
         return kind, start, end
 

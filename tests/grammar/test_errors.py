@@ -50,6 +50,28 @@ def test_what_is_not_text(text, message):
         parse(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT 1 '" + "x" * 1_000_000 + "'",
+        "SELECT 1" + "x" * 1_000_000,
+        "SELECT 1 'a\n\x1b[31m\r\u2028b'",
+        'CREATE TABLE "a\nb" (PRIMARY KEY (a))',
+        'CREATE TABLE t ("a\nb" INT NULL NULL)',
+        'CREATE SOURCE s ("a\nb", "a\nb")',
+        "SELECT INTERVAL '1 \n\x1b'",
+        "SELECT INTERVAL 'P\n'",
+        "SELECT INTERVAL '99999999999\nyears'",
+    ],
+    ids=lambda text: repr(text[:30]),
+)
+def test_a_message_is_one_short_printable_line(text):
+    with pytest.raises(SqlSyntaxError) as caught:
+        parse(text)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 200
+
+
 @pytest.mark.parametrize("text", ["", "a b", "a;", "1,", "SELECT 1"])
 def test_not_one_expression(text):
     with pytest.raises(SqlSyntaxError):

@@ -41,9 +41,22 @@ def test_interval(text, expected):
 
 @pytest.mark.parametrize(
     "text",
-    ["''", "'day'", "'1 moth'", "'1 day x'", "'P'", "'PT'", "'1:2:3:4'", "'3000000000 months'",
-     "'99999999999999999999 years'", "'1' FORTNIGHT", "5"],
-)  # fmt: skip
+    [
+        "''",
+        "'day'",
+        "'1 moth'",
+        "'1 day x'",
+        "'P'",
+        "'PT'",
+        "'1:2:3:4'",
+        "'2 12'",
+        "'5 1 day'",
+        "'3000000000 months'",
+        "'99999999999999999999 years'",
+        "'1' FORTNIGHT",
+        "5",
+    ],
+)
 def test_no_interval(text):
     with pytest.raises(SqlSyntaxError):
         parse_expression(f"INTERVAL {text}")

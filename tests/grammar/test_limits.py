@@ -1,6 +1,7 @@
 """Texts made to break a parser: an answer or a clear error, soon."""
 
 import time
+from contextlib import suppress
 
 import pytest
 from coldb_grammar import SqlSyntaxError, parse, parse_expression, parse_statement
@@ -60,14 +61,36 @@ def test_too_deep_queries(text):
         parse(text)
 
 
-def test_the_deepest_tree_may_be_walked_with_recursion():
-    text = "+".join(["a"] * MAX_DEPTH)
-    tree = parse_expression(text)
-    assert tree == parse_expression(text)
-    assert hash(tree) == hash(parse_expression(text))
-    assert repr(tree).count("Binary") == MAX_DEPTH - 1
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("", " + a"),
+        ("- ", ""),
+        ("f(", ")"),
+        ("(SELECT ", ")"),
+        ("a IN (VALUES (", "))"),
+        ("CASE a WHEN b THEN ", " END"),
+        ("EXISTS (SELECT 1 FROM (SELECT 1) t JOIN u ON ", ")"),
+        ("EXISTS (WITH w AS (SELECT ", ") SELECT 1 UNION SELECT 2 ORDER BY 1)"),
+    ],
+)
+def test_the_deepest_trees_may_be_walked_with_recursion(left, right):
+    def nested(levels):
+        return left * levels + "a" + right * levels
+
+    def fits(levels):
+        with suppress(SqlSyntaxError):
+            parse_expression(nested(levels))
+            return True
+        return False
+
+    most = max(levels for levels in range(25, MAX_DEPTH) if fits(levels))
+    deepest, copy = parse_expression(nested(most)), parse_expression(nested(most))
+    assert deepest == copy
+    assert hash(deepest) == hash(copy)
+    assert repr(deepest) == repr(copy)
     with pytest.raises(SqlSyntaxError, match=TOO_DEEP):
-        parse_expression(text + "+a")
+        parse_expression(nested(most + 1))
 
 
 @pytest.mark.parametrize("operator", ["AND", "OR"])

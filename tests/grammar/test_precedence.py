@@ -36,6 +36,8 @@ PRECEDENCE = [
     # IS is looser than comparisons and tighter than NOT
     ("a = b IS NULL", "((a = b) IS NULL)"),
     ("a < b IS NOT TRUE", "((a < b) IS NOT TRUE)"),
+    ("a IS NULL = b IS NOT TRUE", "(((a IS NULL) = b) IS NOT TRUE)"),
+    ("a IS DISTINCT FROM b = c", "(a IS DISTINCT FROM (b = c))"),
     ("a IS NULL IS FALSE", "((a IS NULL) IS FALSE)"),
     ("a IS DISTINCT FROM b + 1 AND c", "((a IS DISTINCT FROM (b + 1)) AND c)"),
     ("NOT a = b", "(NOT (a = b))"),
