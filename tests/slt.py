@@ -224,10 +224,12 @@ class _Run:
         except EngineError as error:
             if record.error is None:
                 raise self._mismatch(record, f"failed: {error}") from error
-            if self.engine.own_errors and not re.search(record.error, str(error)):
+            if self.engine.own_errors and not re.search(record.error, str(error), re.IGNORECASE):
                 message = f"expected an error like: {record.error}\ngot: {error}"
                 raise self._mismatch(record, message) from error
             return
+        except Exception as crash:
+            raise self._mismatch(record, f"crashed: {crash!r}") from crash
         if record.error is not None:
             raise self._mismatch(record, "succeeded, but should fail")
 
@@ -254,6 +256,8 @@ class _Run:
             return _values(result, record.types, record.sort)
         except (EngineError, Mismatch) as error:
             raise self._mismatch(record, f"failed: {error}") from error
+        except Exception as crash:
+            raise self._mismatch(record, f"crashed: {crash!r}") from crash
 
     def _mismatch(self, record: Statement | Query, message: str) -> Mismatch:
         return Mismatch(f"{self.name}:{record.line}: {record.sql}\n{message}")
