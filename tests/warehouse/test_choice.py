@@ -167,6 +167,13 @@ def test_numbers_on_disk_are_those_of_the_format() -> None:
     }
 
 
+def test_text_that_would_look_like_a_bomb_is_not_compressed() -> None:
+    column = Column(VARCHAR, Text(pa.array(["x" * 10_000] * 64, pa.large_string())), None)
+    encoded = column.encode(BLOCK)
+    assert "zstd" not in encoded.encodings
+    assert column.decode(data_of(encoded)).form.strings.equals(column.form.strings)
+
+
 def test_text_is_compressed_where_that_gains() -> None:
     repeating, random = Column(VARCHAR, Text(WORDS), None), Column(VARCHAR, Text(NOISE), None)
     assert repeating.encode(BLOCK).nbytes < repeating.encode(BLOCK, "plain").nbytes / 4

@@ -11,6 +11,7 @@ from coldb_warehouse.chunk import BlockStatistics, Chunk, Coded, Fixed, Text
 from coldb_warehouse.domain import Rows
 from coldb_warehouse.narrow import narrow_frame
 from coldb_warehouse.statistics import is_ascending, is_ascending_text
+from coldb_warehouse.values import fixed_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,11 +72,11 @@ def _numbers(type: Type, forms: Sequence[Form], chunks: Sequence[Chunk]) -> Fixe
     if same_frame:
         return Fixed(_join([form.stored for form in fixed]), first.reference)
     if any(form.stored.dtype.kind != "u" for form in fixed):
-        return Fixed(_join([_as_values(form, type) for form in fixed]))
+        return Fixed(_join([fixed_values(form, type) for form in fixed]))
     lows, highs = zip(*(_bounds(chunk) for chunk in chunks if chunk.rows), strict=True)
     dtype, reference = narrow_frame(min(lows), max(highs), type.dtype)
     if dtype == type.dtype:
-        return Fixed(_join([_as_values(form, type) for form in fixed]))
+        return Fixed(_join([fixed_values(form, type) for form in fixed]))
     moved = []
     for form in fixed:
         # Unsigned integers as wide as the frame wrap around to the right distance.
@@ -89,14 +90,6 @@ def _bounds(chunk: Chunk) -> tuple[int, int]:
     assert isinstance(chunk.form, Fixed)
     reference = chunk.form.reference
     return reference + int(chunk.form.stored.min()), reference + int(chunk.form.stored.max())
-
-
-def _as_values(form: Fixed, type: Type) -> npt.NDArray[Any]:
-    if form.stored.dtype == object or form.stored.dtype == type.dtype:
-        return form.stored
-    values: npt.NDArray[Any] = form.stored.astype(type.dtype)
-    values += type.dtype.type(form.reference)
-    return values
 
 
 def _looked_up(chunk: Chunk) -> Form:

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pyarrow as pa
 
     from coldb_warehouse.chunk import Mask
@@ -22,6 +24,7 @@ __all__ = [
 ]
 
 _DENSE = 1 << 22  # value ranges up to here are counted exactly, one flag a value
+_IN_CACHE = 1 << 16  # rows whose intermediate results stay in the cache
 
 
 def nulls_by_block(valid: Mask | None, rows: int, block_rows: int) -> npt.NDArray[np.uint64]:
@@ -98,18 +101,29 @@ def count_distinct(values: npt.NDArray[Any]) -> int:
     if values.dtype.kind in "biu":
         low, high = int(values.min()), int(values.max())
         if high - low < max(1024, min(4 * len(values), _DENSE)):
-            flags = np.zeros(high - low + 1, np.bool_)
-            unsigned = values.view(f"<u{values.itemsize}")
-            flags[unsigned - np.array(low).astype(unsigned.dtype)] = (
-                True  # wraps around to the distance
-            )
-            return int(np.count_nonzero(flags))
+            return _count_flags(values, high - low + 1, lambda part: _distances(part, low))
     bits = max(10, (2 * len(values) - 1).bit_length())
-    flags = np.zeros(1 << bits, np.bool_)
-    flags[_hash(values) >> np.uint64(64 - bits)] = True
-    unset = len(flags) - int(np.count_nonzero(flags))
-    estimate = -len(flags) * np.log(unset / len(flags)) if unset else np.inf
+    size = 1 << bits
+    unset = size - _count_flags(values, size, lambda part: _hash(part) >> np.uint64(64 - bits))
+    estimate = -size * np.log(unset / size) if unset else np.inf
     return int(min(estimate, len(values)))
+
+
+def _count_flags(
+    values: npt.NDArray[Any], size: int, index: Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
+) -> int:
+    """How many of `size` flags the values set, each the one at its index."""
+    flags = np.zeros(size, np.bool_)
+    for start in range(0, len(values), _IN_CACHE):
+        # Setting by intp is four times as fast as by any other integer, cast included.
+        flags[index(values[start : start + _IN_CACHE]).astype(np.intp, copy=False)] = True
+    return int(np.count_nonzero(flags))
+
+
+def _distances(values: npt.NDArray[Any], low: int) -> npt.NDArray[Any]:
+    """Above `low`, in unsigned integers, where wrapping around comes out right."""
+    unsigned = values.view(f"<u{values.itemsize}")
+    return unsigned - np.array(low).astype(unsigned.dtype) if low else unsigned
 
 
 def _hash(values: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
