@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
 from coldb.engine.functions.coercion import common_type_or_none
 from coldb.engine.functions.comparison import compare
 from coldb.engine.functions.definition import Definition, ScalarFunction, Signature

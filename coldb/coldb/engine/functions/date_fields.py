@@ -5,15 +5,16 @@ As in PostgreSQL, a field is a DECIMAL: whole for most, with six decimals for se
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import difflib
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-
+from coldb.engine.functions.arithmetic import decimal_quotient
 from coldb.engine.functions.calendar import DAY, civil_from_days, days_from_civil
 from coldb.engine.functions.casts import cast
 from coldb.engine.functions.definition import Definition, ScalarFunction, fixed
 from coldb.engine.functions.distinct import map_distinct
+from coldb.engine.functions.exact import exact_vector
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
 from coldb_warehouse.types import (
@@ -22,15 +23,16 @@ from coldb_warehouse.types import (
     INTERVAL,
     TIMESTAMP,
     VARCHAR,
-    Kind,
     Type,
     decimal,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from coldb.engine.functions.definition import Kernel
 
-__all__ = ["DEFINITIONS"]
+__all__ = ["DEFINITIONS", "field_name"]
 
 Field: TypeAlias = "Callable[[Any], Any]"
 
@@ -101,32 +103,30 @@ _TIME_FIELDS: dict[str, tuple[Field, Type]] = {
 }
 
 _WHOLE = decimal(10, 0)
-_EPOCH_OF_DAY = decimal(18, 0)
-_EPOCH_OF_TIME = decimal(19, 6)
 
 
 def _date_field(field: Field) -> Kernel:
     def kernel(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
         del rows
-        return Vector(result, field(arguments[0].values.astype(np.int64)).astype(np.int64))
+        return Vector(result, field(arguments[0].values.astype(np.int64)))
 
     return kernel
 
 
-def _timestamp_day_field(field: Field) -> Kernel:
+def _timestamp_field(field: Field) -> Kernel:
     def kernel(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
         del rows
-        return Vector(result, field(arguments[0].values // DAY).astype(np.int64))
+        return Vector(result, field(arguments[0].values))
 
     return kernel
 
 
-def _timestamp_time_field(field: Field) -> Kernel:
-    def kernel(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
-        del rows
-        return Vector(result, field(arguments[0].values % DAY))
+def _of_its_day(field: Field) -> Field:
+    return lambda time: field(time // DAY)
 
-    return kernel
+
+def _of_its_time(field: Field) -> Field:
+    return lambda time: field(time % DAY)
 
 
 # --- fields of an interval ---------------------------------------------------------------------
@@ -145,15 +145,16 @@ def _interval_epoch(interval: tuple[int, int, int]) -> int:
     """Microseconds; a year counts as 365.25 days, a month beyond as 30."""
     months, days, microseconds = interval
     years = _truncated(months, 12)
-    return (
-        years * (DAY * 1461 // 4) + (_remaining(months, 12) * 30 + days) * DAY + microseconds
-    )
+    return years * (DAY * 1461 // 4) + (_remaining(months, 12) * 30 + days) * DAY + microseconds
 
 
 _INTERVAL_FIELDS: dict[str, tuple[Field, Type]] = {
     "year": (lambda interval: _truncated(interval[0], 12), _WHOLE),
     "month": (lambda interval: _remaining(interval[0], 12), _WHOLE),
     "quarter": (lambda interval: _truncated(_remaining(interval[0], 12), 3) + 1, _WHOLE),
+    "decade": (lambda interval: _truncated(interval[0], 120), _WHOLE),
+    "century": (lambda interval: _truncated(interval[0], 1200), _WHOLE),
+    "millennium": (lambda interval: _truncated(interval[0], 12_000), _WHOLE),
     "day": (lambda interval: interval[1], _WHOLE),
     "hour": (lambda interval: _truncated(interval[2], HOUR), _WHOLE),
     "minute": (lambda interval: _truncated(_remaining(interval[2], HOUR), MINUTE), _WHOLE),
@@ -171,27 +172,154 @@ def _interval_field(field: Field) -> Kernel:
     return kernel
 
 
-# --- EXTRACT -----------------------------------------------------------------------------------
+# --- EXTRACT and date_part ---------------------------------------------------------------------
+
+
+def field_name(text: str) -> str:
+    """The name of a field in its full form: `years` and `yr` are `year`."""
+    word = text.strip().lower()
+    return _ALIASES.get(word, word)
+
+
+_ALIASES = {
+    "y": "year", "yr": "year", "yrs": "year", "years": "year",
+    "mon": "month", "mons": "month", "months": "month",
+    "w": "week", "weeks": "week",
+    "d": "day", "days": "day",
+    "h": "hour", "hr": "hour", "hrs": "hour", "hours": "hour",
+    "m": "minute", "min": "minute", "mins": "minute", "minutes": "minute",
+    "s": "second", "sec": "second", "secs": "second", "seconds": "second",
+    "ms": "milliseconds", "millisecond": "milliseconds",
+    "us": "microseconds", "microsecond": "microseconds",
+    "decades": "decade", "centuries": "century", "millennia": "millennium", "qtr": "quarter",
+}  # fmt: skip
 
 
 def _extract(part: str, source: Type, kernel: Kernel, result: Type) -> Definition:
     return Definition(ScalarFunction(f"extract_{part}", kernel), fixed(source, result=result))
 
 
+def _julian(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
+    del rows
+    microseconds = arguments[0].values.astype(object) + _JULIAN_EPOCH * DAY
+    days = decimal_quotient(microseconds, np.array([DAY]), result.scale)
+    return exact_vector(days, result, arguments)
+
+
 _EXTRACTS = (
     *(_extract(part, DATE, _date_field(field), _WHOLE) for part, field in _DAY_FIELDS.items()),
-    _extract("epoch", DATE, _date_field(lambda days: days * 86_400), _EPOCH_OF_DAY),
+    _extract("epoch", DATE, _date_field(lambda days: days * 86_400), decimal(18, 0)),
     _extract("julian", DATE, _date_field(lambda days: days + _JULIAN_EPOCH), _WHOLE),
     *(
-        _extract(part, TIMESTAMP, _timestamp_day_field(field), _WHOLE)
+        _extract(part, TIMESTAMP, _timestamp_field(_of_its_day(field)), _WHOLE)
         for part, field in _DAY_FIELDS.items()
     ),
     *(
-        _extract(part, TIMESTAMP, _timestamp_time_field(field), result)
+        _extract(part, TIMESTAMP, _timestamp_field(_of_its_time(field)), result)
         for part, (field, result) in _TIME_FIELDS.items()
     ),
+    _extract("epoch", TIMESTAMP, _timestamp_field(lambda time: time), decimal(19, 6)),
+    _extract("julian", TIMESTAMP, _julian, decimal(38, 20)),
     *(
         _extract(part, INTERVAL, _interval_field(field), result)
         for part, (field, result) in _INTERVAL_FIELDS.items()
+    ),
+)
+
+_BY_PART = {
+    (definition.function.name.removeprefix("extract_"), source.kind): (definition, result)
+    for definition in _EXTRACTS
+    for source in (DATE, TIMESTAMP, INTERVAL)
+    for parameters, result in [definition.signature.match((source,), ()) or ((), source)]
+    if parameters == (source,)
+}
+
+
+def _constant_part(vector: Vector, function: str) -> str:
+    if not vector.constant:
+        raise DataError(f"the field of {function} must be a constant")
+    return field_name(vector.strings[0].as_py())
+
+
+def _unknown_part(part: str, known: Iterable[str], source: Type) -> DataError:
+    near = difflib.get_close_matches(part, list(known), n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return DataError(f'unit "{part}" not recognized for type {source}{hint}')
+
+
+def _date_part(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
+    """EXTRACT as a function with a DOUBLE result; a date has the fields of a timestamp."""
+    part = _constant_part(arguments[0], "date_part")
+    source = arguments[1]
+    found = _BY_PART.get((part, source.type.kind))
+    if found is None:
+        known = (name for name, kind in _BY_PART if kind is source.type.kind)
+        raise _unknown_part(part, known, source.type)
+    definition, field_type = found
+    return cast(definition.function.kernel((source,), field_type, rows), result)
+
+
+# --- date_trunc --------------------------------------------------------------------------------
+
+
+def _first_of_years(years: int, first: int) -> Field:
+    """The first day of a run of years, of which one starts with year `first`."""
+    return lambda days: days_from_civil(
+        (civil_from_days(days)[0] - first) // years * years + first, 1, 1
+    )
+
+
+def _first_of_months(months: int) -> Field:
+    def first(days: Any) -> Any:
+        year, month, _ = civil_from_days(days)
+        return days_from_civil(year, (month - 1) // months * months + 1, 1)
+
+    return first
+
+
+_DAY_STARTS: dict[str, Field] = {
+    "day": lambda days: days,
+    "week": lambda days: days - (days + 3) % 7,
+    "month": _first_of_months(1),
+    "quarter": _first_of_months(3),
+    "year": _first_of_years(1, 0),
+    "decade": _first_of_years(10, 0),
+    "century": _first_of_years(100, 1),
+    "millennium": _first_of_years(1000, 1),
+}
+_TIME_UNITS = {
+    "microseconds": 1,
+    "milliseconds": 1000,
+    "second": SECOND,
+    "minute": MINUTE,
+    "hour": HOUR,
+}
+
+
+def _date_trunc(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
+    """The start of the unit that a timestamp lies in; weeks start on Monday."""
+    del rows
+    part = _constant_part(arguments[0], "date_trunc")
+    time = arguments[1].values
+    if part in _TIME_UNITS:
+        return Vector(result, time - time % _TIME_UNITS[part])
+    start = _DAY_STARTS.get(part)
+    if start is None:
+        raise _unknown_part(part, (*_DAY_STARTS, *_TIME_UNITS), result)
+    return Vector(result, start(time // DAY) * DAY)
+
+
+DEFINITIONS = (
+    *_EXTRACTS,
+    *(
+        Definition(
+            ScalarFunction("date_part", _date_part, can_fail=True),
+            fixed(VARCHAR, source, result=DOUBLE),
+        )
+        for source in (TIMESTAMP, INTERVAL)
+    ),
+    Definition(
+        ScalarFunction("date_trunc", _date_trunc, can_fail=True),
+        fixed(VARCHAR, TIMESTAMP, result=TIMESTAMP),
     ),
 )

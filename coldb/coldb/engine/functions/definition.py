@@ -53,6 +53,10 @@ class Signature:
     text: str
     match: Match
 
+    def described(self, text: str) -> Signature:
+        """The same signature, told in other words."""
+        return Signature(text, self.match)
+
 
 @dataclass(frozen=True, slots=True)
 class Definition:

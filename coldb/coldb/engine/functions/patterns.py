@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-
 from coldb.engine.functions.definition import Definition, ScalarFunction, Signature
 from coldb.engine.functions.distinct import map_distinct
 from coldb.engine.vector import Vector

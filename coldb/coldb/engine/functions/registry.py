@@ -62,10 +62,18 @@ def function_names() -> tuple[str, ...]:
 
 @cache
 def _table() -> dict[str, list[Definition]]:
-    from coldb.engine.functions import arithmetic, comparison
+    from coldb.engine.functions import (
+        arithmetic,
+        comparison,
+        conditional,
+        dates,
+        math,
+        patterns,
+        strings,
+    )
 
     table: dict[str, list[Definition]] = {}
-    for family in (arithmetic, comparison):
+    for family in (arithmetic, comparison, strings, patterns, dates, math, conditional):
         for definition in family.DEFINITIONS:
             table.setdefault(definition.function.name, []).append(definition)
     return table

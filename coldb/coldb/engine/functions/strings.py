@@ -11,7 +11,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
 from coldb.engine.functions.coercion import explicit_cast_allowed
 from coldb.engine.functions.definition import Definition, ScalarFunction, Signature, fixed
 from coldb.engine.functions.distinct import map_distinct
@@ -337,10 +336,10 @@ DEFINITIONS = (
     Definition(ScalarFunction("char_length", _length), _MEASURE),
     Definition(ScalarFunction("character_length", _length), _MEASURE),
     Definition(ScalarFunction("octet_length", _simple("binary_length")), _MEASURE),
-    Definition(ScalarFunction("ascii", _kernel(lambda text: ord(text[0]) if text else 0)), _MEASURE),
     Definition(
-        ScalarFunction("chr", _kernel(_chr), can_fail=True), fixed(INTEGER, result=VARCHAR)
+        ScalarFunction("ascii", _kernel(lambda text: ord(text[0]) if text else 0)), _MEASURE
     ),
+    Definition(ScalarFunction("chr", _kernel(_chr), can_fail=True), fixed(INTEGER, result=VARCHAR)),
     *(
         Definition(
             ScalarFunction(name, _substrings, can_fail=True),
@@ -359,9 +358,7 @@ DEFINITIONS = (
     Definition(ScalarFunction("rpad", _kernel(_rpad), can_fail=True), _PADDED),
     Definition(ScalarFunction("position", _position), fixed(VARCHAR, VARCHAR, result=INTEGER)),
     Definition(ScalarFunction("strpos", _strpos), fixed(VARCHAR, VARCHAR, result=INTEGER)),
-    Definition(
-        ScalarFunction("starts_with", _kernel(str.startswith, _starts_with_array)), _TESTED
-    ),
+    Definition(ScalarFunction("starts_with", _kernel(str.startswith, _starts_with_array)), _TESTED),
     Definition(
         ScalarFunction("replace", _kernel(_replace, _replace_array)),
         fixed(VARCHAR, VARCHAR, VARCHAR, result=VARCHAR),
