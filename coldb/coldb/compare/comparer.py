@@ -5,18 +5,18 @@ from __future__ import annotations
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Self
 
+from coldb_etl.accepted import accepted_tables
 from coldb_etl.sources.open import source_path
 
 from coldb.compare.equality import difference
-from coldb.compare.refused import key_first, refused_rows
 from coldb.compare.results import Comparison, Side
-from coldb.compare.rewrite import SourceQuery, refused_table, source_query
+from coldb.compare.rewrite import source_query
 from coldb.compare.sqlite_source import SqliteSource
 from coldb.compare.timing import repeated
 from coldb.interruptible import run_interruptibly
 
 if TYPE_CHECKING:
-    from coldb_warehouse.schema import TableSchema
+    from coldb_warehouse.schema import Source
 
     from coldb.connection import Connection
 
@@ -27,39 +27,48 @@ SECONDS_A_SIDE = 3.0  # no further run of a query begins after this long
 
 
 class Comparer:
-    """Compares queries on one warehouse. Each source is opened once: one moment for all queries."""
+    """Compares queries on one warehouse. Each source is opened once: one moment for all queries.
+
+    The source has rows that the load refused, and the warehouse has not. So what is measured is the
+    query over the filling queries as they are; what is checked is the same query over those rows
+    that the load accepted.
+    """
 
     def __init__(self, connection: Connection, runs: int = RUNS) -> None:
         self._connection = connection
         self._runs = runs
         self._stack = ExitStack()
-        self._sources: dict[str, SqliteSource] = {}
-        self._refused: dict[str, list[tuple[object, ...]]] = {}  # of tables looked at so far
+        self._opened: dict[str, SqliteSource] = {}
+        snapshot = connection.warehouse.snapshot()
+        self._tables = {table.name: table for table in snapshot.tables}
+        self._sources = snapshot.sources
+        self._accepted = (
+            accepted_tables(snapshot) if any(t.filling for t in snapshot.tables) else {}
+        )
 
     def compare(self, name: str, sql: str) -> Comparison:
         """Runs one query on both sides; raises coldb.Error, EtlError or Interrupted."""
-        snapshot = self._connection.warehouse.snapshot()
-        tables = {table.name: table for table in snapshot.tables}
-        query = source_query(sql, tables, snapshot.sources, self._has_refused)
-        source = self._source_for(query)
+        asked = source_query(sql, self._tables, self._sources)
+        checked = source_query(sql, self._accepted, self._sources)
+        source = self._source(asked.source)
 
         def ask_warehouse() -> tuple[list[str], list[tuple[object, ...]]]:
             cursor = self._connection.execute(sql)
             return [column[1] for column in cursor.description or ()], cursor.fetchall()
 
-        def ask_source() -> list[tuple[object, ...]]:
-            return source.rows(query.sql)
-
         (types, ours), our_seconds = run_interruptibly(
             lambda: repeated(ask_warehouse, self._runs, SECONDS_A_SIDE), self._connection.interrupt
         )
         theirs, their_seconds = run_interruptibly(
-            lambda: repeated(ask_source, self._runs, SECONDS_A_SIDE), source.interrupt
+            lambda: repeated(lambda: source.rows(asked.sql), self._runs, SECONDS_A_SIDE),
+            source.interrupt,
         )
+        if checked.sql != asked.sql:
+            theirs = run_interruptibly(lambda: source.rows(checked.sql), source.interrupt)
         return Comparison(
             name,
             warehouse=Side("coldb", sql, our_seconds),
-            source=Side(query.source.kind, query.sql, their_seconds),
+            source=Side(asked.source.kind, asked.sql, their_seconds),
             rows=len(ours),
             difference=difference(types, ours, theirs),
         )
@@ -73,19 +82,8 @@ class Comparer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _has_refused(self, schema: TableSchema) -> bool:
-        if schema.name not in self._refused:
-            self._refused[schema.name] = refused_rows(self._connection.warehouse, schema)
-        return bool(self._refused[schema.name])
-
-    def _source_for(self, query: SourceQuery) -> SqliteSource:
-        """The opened source, which knows the refused rows of every table of the query."""
-        name = query.source.name
-        if name not in self._sources:
-            path = source_path(self._connection.warehouse, query.source)
-            self._sources[name] = self._stack.enter_context(closing(SqliteSource(path)))
-        source = self._sources[name]
-        for schema in query.tables:
-            if self._has_refused(schema):
-                source.keep(refused_table(schema), key_first(schema), self._refused[schema.name])
-        return source
+    def _source(self, declared: Source) -> SqliteSource:
+        if declared.name not in self._opened:
+            path = source_path(self._connection.warehouse, declared)
+            self._opened[declared.name] = self._stack.enter_context(closing(SqliteSource(path)))
+        return self._opened[declared.name]

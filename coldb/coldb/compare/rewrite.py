@@ -24,25 +24,20 @@ from sqlglot.optimizer.scope import traverse_scope
 
 from coldb.compare.dialects import DIALECTS
 from coldb.compare.errors import CompareError
-from coldb.compare.refused import key_first
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from coldb_warehouse.schema import Source, TableSchema
 
-__all__ = ["SourceQuery", "refused_table", "source_query"]
+__all__ = ["SourceQuery", "source_query"]
 
 
 @dataclass(frozen=True, slots=True)
 class SourceQuery:
-    """SQL in the dialect of the source, and the tables of the star that it stands for.
-
-    It expects a table named by `refused_table` for every table that has refused rows.
-    """
+    """SQL in the dialect of the source."""
 
     source: Source
-    tables: tuple[TableSchema, ...]
     sql: str
 
 
@@ -50,7 +45,6 @@ def source_query(
     sql: str,
     tables: Mapping[str, TableSchema],
     sources: Iterable[Source],
-    has_refused: Callable[[TableSchema], bool] = lambda _: False,
 ) -> SourceQuery:
     """Rewrites a SELECT on the star's tables (by name) for the one source that fills them.
 
@@ -66,16 +60,7 @@ def source_query(
     for reference in references:
         _rename(reference, names[_table_name(reference)])
     adapted = dialect.adapt(tree, {c.name: c.type for schema in used for c in schema.columns})
-    common = [
-        (names[schema.name], _accepted(schema) if has_refused(schema) else _bare(schema))
-        for schema in used
-    ]
-    return SourceQuery(source, tuple(used), _with_common_tables(adapted, common, dialect.name))
-
-
-def refused_table(schema: TableSchema) -> str:
-    """The name of the table that holds the refused rows of a table of the star."""
-    return f"refused_{schema.name}"
+    return SourceQuery(source, _with_common_tables(adapted, used, names, dialect.name))
 
 
 def _parsed(sql: str) -> exp.Query:
@@ -146,9 +131,14 @@ def _rename(reference: exp.Table, name: str) -> None:
     reference.set("this", exp.to_identifier(name))
 
 
-def _with_common_tables(tree: exp.Query, common: Iterable[tuple[str, str]], dialect: str) -> str:
-    """The query behind the (name, SQL) pairs, whose SQL is the source's own and stays as it is."""
-    tables = [f"{exp.to_identifier(name).sql(dialect)} AS (\n{query}\n)" for name, query in common]
+def _with_common_tables(
+    tree: exp.Query, used: Iterable[TableSchema], names: Mapping[str, str], dialect: str
+) -> str:
+    """The query behind the filling queries, which are the source's own SQL and stay as they are."""
+    tables = [
+        f"{exp.to_identifier(names[schema.name]).sql(dialect)} AS (\n{_bare(schema)}\n)"
+        for schema in used
+    ]
     query: str = tree.sql(dialect, pretty=True)
     if tree.find(exp.With):
         # One level down, the query's own common tables do not hide tables that the filling queries
@@ -160,18 +150,3 @@ def _with_common_tables(tree: exp.Query, common: Iterable[tuple[str, str]], dial
 def _bare(schema: TableSchema) -> str:
     """The filling query as it is, without the semicolon that would end the statement early."""
     return schema.filling.query.strip().rstrip(";").rstrip() if schema.filling else ""
-
-
-def _accepted(schema: TableSchema) -> str:
-    """The filling query without the rows that the load refused."""
-    refused = exp.to_identifier(refused_table(schema), quoted=True).sql("sqlite")
-    same = " AND ".join(
-        f"refused.{name} IS filling.{name}"
-        for name in (
-            exp.to_identifier(each, quoted=True).sql("sqlite") for each in key_first(schema)
-        )
-    )
-    return (
-        f"SELECT * FROM (\n{_bare(schema)}\n) AS filling\n"
-        f"WHERE NOT EXISTS (SELECT 1 FROM {refused} AS refused WHERE {same})"
-    )

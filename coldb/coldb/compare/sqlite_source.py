@@ -10,13 +10,12 @@ from urllib.parse import quote
 from coldb.compare.errors import CompareError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
 __all__ = ["SqliteSource"]
 
 CACHE_KIB = 256 * 1024  # generous: the warehouse keeps what it read in memory as well
-INDEXED_COLUMNS = 2  # enough to find a refused row by its key
 
 
 class SqliteSource:
@@ -25,7 +24,6 @@ class SqliteSource:
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise CompareError(f"the source {path} does not exist")
-        self._kept: set[str] = set()
         with _errors(f"cannot open the source {path}"):
             self._connection = sqlite3.connect(
                 f"file:{quote(str(path.resolve()))}?mode=ro",
@@ -42,19 +40,6 @@ class SqliteSource:
         """All rows of the query; raises CompareError with SQLite's reason."""
         with _errors("the source refuses the query"):
             return self._connection.execute(sql).fetchall()
-
-    def keep(self, name: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-        """Makes a temporary table unless there is one; the source's file knows nothing of it."""
-        if name in self._kept:
-            return
-        self._kept.add(name)
-        table, *names = ('"' + each.replace('"', '""') + '"' for each in (name, *columns))
-        with _errors("the refused rows cannot be set aside"):
-            self._connection.execute(f"CREATE TEMP TABLE {table} ({', '.join(names)})")
-            places = ", ".join("?" * len(names))
-            self._connection.executemany(f"INSERT INTO temp.{table} VALUES ({places})", rows)
-            key = ", ".join(names[:INDEXED_COLUMNS])
-            self._connection.execute(f'CREATE INDEX temp."{name} key" ON {table} ({key})')
 
     def interrupt(self) -> None:
         """Ends the query that another thread is running."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coldb_warehouse.errors import WarehouseError
@@ -35,7 +36,7 @@ __all__ = ["run_prompt"]
 def run_prompt(session: Session, database: str) -> None:
     """Reads and runs until \\q or Ctrl-D. Ctrl-C drops what is typed, or cancels what runs."""
     prompt = _prompt_session(session)
-    session.say(f"coldb, database {database}. End a statement with ; and see \\? for commands.")
+    session.say(f"coldb, {Path(database).name}. A statement ends with ;  \\? lists commands.")
     while True:
         try:
             text = prompt.prompt(default=_taken(session))
