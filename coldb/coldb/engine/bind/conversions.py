@@ -9,7 +9,7 @@ from coldb.engine.bind.context import located
 from coldb.engine.bind.literals import exact_constant
 from coldb.engine.expressions import Call, Cast, Constant
 from coldb.engine.functions import resolve
-from coldb.engine.functions.coercion import common_type_or_none, implicit_cast_allowed
+from coldb.engine.functions.coercion import common_type_or_none
 from coldb.engine.functions.literals import literal_cast
 from coldb.errors import ProgrammingError
 from coldb_warehouse.types import BOOLEAN, NULL, VARCHAR, Kind, decimal
@@ -39,10 +39,7 @@ class Operand:
 
 
 def convert(operand: Operand, type_: Type) -> Expression:
-    """The operand as `type_`, as far as conversions go without saying.
-
-    Raises ProgrammingError for types, DataError for a literal that does not convert.
-    """
+    """The operand as `type_`, which the caller knows to fit. DataError for a literal that does not."""
     expression = operand.expression
     if expression.type == type_:
         return expression
@@ -55,14 +52,8 @@ def convert(operand: Operand, type_: Type) -> Expression:
         exact = exact_constant(expression, type_)
         if exact is not None:
             return exact
-    elif operand.untyped:
-        return Cast(expression, type_, implicit=True, span=operand.span)
     if expression.type.kind is Kind.VARCHAR is type_.kind and not type_.length:
         return expression
-    if not implicit_cast_allowed(expression.type, type_):
-        raise ProgrammingError(
-            f"{expression.type} does not become {type_} by itself: use CAST", operand.span
-        )
     return Cast(expression, type_, implicit=True, span=operand.span)
 
 

@@ -29,7 +29,10 @@ from coldb.engine.plan import (
 from coldb.errors import NotSupportedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from coldb.engine.bind.context import Context
+    from coldb.engine.bind.scopes import Scope
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.plan import Plan
     from coldb_grammar.ast import Span
@@ -72,7 +75,7 @@ class Decorrelation:
             case Project():
                 return self._pull_through_project(plan)
             case Aggregate() if plan.keys:
-                return self.pull_through_aggregate(plan)
+                return self._pull_through_aggregate(plan)
             case CrossProduct():
                 inputs, predicates = zip(*map(self.pull_up, plan.inputs), strict=True)
                 return CrossProduct(inputs), tuple(
@@ -86,13 +89,11 @@ class Decorrelation:
                 child, pulled = self.pull_up(plan.child)
                 return replace(plan, child=child), pulled
             case _:
-                raise self.unsupported()
+                raise self._unsupported()
 
-    def pull_through_aggregate(self, plan: Aggregate) -> tuple[Plan, tuple[Expression, ...]]:
-        """`pull_up` of an Aggregate. One without keys has no row, where it had one, for an outer
-        row that nothing meets: the caller has to make up for that."""
+    def _pull_through_aggregate(self, plan: Aggregate) -> tuple[Plan, tuple[Expression, ...]]:
         if self.reads_outer(*_own_expressions(plan)):
-            raise self.unsupported()
+            raise self._unsupported()
         child, pulled = self.pull_up(plan.child)
         old_fields = plan.fields[: len(plan.keys)]
         keys: dict[Expression, Field] = dict(zip(plan.keys, old_fields, strict=True))
@@ -100,7 +101,7 @@ class Decorrelation:
         for predicate in pulled:
             equality = split_equality(predicate, self.outer)
             if equality is None or not isinstance(predicate, Call):
-                raise self.unsupported()
+                raise self._unsupported()
             outer, inner = equality
             if inner not in keys:
                 name = inner.field.name if isinstance(inner, FieldRef) else ""
@@ -109,11 +110,16 @@ class Decorrelation:
         fields = (*keys.values(), *plan.fields[len(plan.keys) :])
         return Aggregate(child, tuple(keys), plan.aggregates, fields), tuple(predicates)
 
-    def unsupported(self) -> NotSupportedError:
+    def check_immediate(self, fields: Iterable[Field], scope: Scope) -> None:
+        """Refuses fields of a query that is further out than the one right around."""
+        if not (self.outer - scope.fields()).isdisjoint(fields):
+            raise self._unsupported()
+
+    def _unsupported(self) -> NotSupportedError:
         """What is raised for sub-queries beyond these means."""
         message = (
-            "a correlated sub-query like this is not supported yet: it may read outer columns only"
-            " in conditions of its WHERE, and if it is a value or has aggregates, in equalities"
+            "a correlated sub-query like this is not supported yet: it may read outer columns in its"
+            " WHERE, HAVING and SELECT, not in GROUP BY, LIMIT, UNION or the FROM of a join"
         )
         return NotSupportedError(message, self._span)
 
@@ -125,7 +131,7 @@ class Decorrelation:
 
     def _pull_through_project(self, plan: Project) -> tuple[Plan, tuple[Expression, ...]]:
         if self.reads_outer(*plan.expressions):
-            raise self.unsupported()
+            raise self._unsupported()
         child, pulled = self.pull_up(plan.child)
         needed = {
             field: None for predicate in pulled for field in fields_of(predicate) - self.outer
@@ -138,7 +144,7 @@ class Decorrelation:
         kept = _KEPT_SIDE[plan.kind]
         inputs = list(children(plan))
         if self.is_correlated(inputs[1 - kept]):
-            raise self.unsupported()
+            raise self._unsupported()
         inputs[kept], pulled = self.pull_up(inputs[kept])
         return with_children(plan, tuple(inputs)), pulled
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from coldb.engine.plan import JoinKind, Plan
     from coldb_warehouse.schema import TableSchema
 
-__all__ = ["Source", "bind_from"]
+__all__ = ["Source", "bind_from", "renamed"]
 
 
 class Source:
@@ -69,7 +69,7 @@ def _table(node: ast.TableExpression, context: Context, surroundings: Surroundin
             return _named_table(node, context, surroundings)
         case ast.SubqueryTable():
             plan = context.query(node.query, surroundings).plan
-            return _derived(plan, None, node.alias)
+            return _source(plan, _names(plan), None, node.alias)
         case ast.Join(kind="CROSS" | "INNER"):
             return _inner_join(node, context, surroundings)
         case ast.Join():
@@ -82,22 +82,26 @@ def _table(node: ast.TableExpression, context: Context, surroundings: Surroundin
 
 
 def _named_table(node: ast.NamedTable, context: Context, surroundings: Surroundings) -> Source:
-    common = surroundings.commons.get(node.name.text)
+    name = node.name.text
+    common = surroundings.commons.get(name)
     if common is not None:
-        return _derived(context.common_table(common).plan, node.name.text, node.alias)
-    if node.name.text in surroundings.open_commons and not context.catalog.has(node.name.text):
-        message = f'"{node.name.text}" reads itself: recursive WITH is not supported'
+        plan = context.common_table(common).plan
+        names = renamed(_names(plan), name, common.definition.alias.columns)
+        return _source(plan, names, name, node.alias)
+    if name in surroundings.open_commons and not context.catalog.has(name):
+        message = f'"{name}" reads itself: recursive WITH is not supported'
         raise NotSupportedError(message, node.name.span)
     table = context.catalog.table(node.name)
-    alias = node.name.text if node.alias is None else node.alias.name.text
     fields = tuple(
         context.field(column.name, column.type, column.nullable) for column in table.columns
     )
     if isinstance(table, Frame):
-        return _derived(FrameScan(table.name, fields), table.name, node.alias)
+        frame = FrameScan(table.name, fields)
+        return _source(frame, _names(frame), name, node.alias)
     names = tuple(column.name for column in table.columns)
+    alias = name if node.alias is None else node.alias.name.text
     scan = Scan(table.name, names, fields, alias=alias)
-    return _source(scan, alias, node.alias, _key(table, fields))
+    return _source(scan, names, name, node.alias, _key(table, fields))
 
 
 def _key(table: TableSchema, fields: tuple[Field, ...]) -> tuple[Field, ...]:
@@ -105,24 +109,35 @@ def _key(table: TableSchema, fields: tuple[Field, ...]) -> tuple[Field, ...]:
     return tuple(by_name[name] for name in table.primary_key)
 
 
-def _derived(plan: Plan, name: str | None, alias: ast.Alias | None) -> Source:
-    return _source(plan, name if alias is None else alias.name.text, alias)
+def _names(plan: Plan) -> tuple[str, ...]:
+    return tuple(field.name for field in plan.fields)
+
+
+def renamed(
+    names: tuple[str, ...], relation: str, aliases: tuple[ast.Identifier, ...]
+) -> tuple[str, ...]:
+    """The names of columns, the first of them given other names."""
+    if len(aliases) > len(names):
+        message = f'"{relation}" has {len(names)} columns, but {len(aliases)} names are given'
+        raise ProgrammingError(message, aliases[len(names)].span)
+    return tuple(alias.text for alias in aliases) + names[len(aliases) :]
 
 
 def _source(
-    plan: Plan, name: str | None, alias: ast.Alias | None, key: tuple[Field, ...] = ()
+    plan: Plan,
+    names: tuple[str, ...],
+    relation: str | None,
+    alias: ast.Alias | None,
+    key: tuple[Field, ...] = (),
 ) -> Source:
-    fields = plan.fields
-    names = [field.name for field in fields]
-    if alias is not None and alias.columns:
-        if len(alias.columns) > len(names):
-            message = f'"{name}" has {len(names)} columns, but {len(alias.columns)} names are given'
-            raise ProgrammingError(message, alias.columns[len(names)].span)
-        names[: len(alias.columns)] = [column.text for column in alias.columns]
+    """One relation, under its alias if it has one."""
+    if alias is not None:
+        relation = alias.name.text
+        names = renamed(names, relation, alias.columns)
     columns = tuple(
-        ScopeColumn(name, FieldRef(field)) for name, field in zip(names, fields, strict=True)
+        ScopeColumn(name, FieldRef(field)) for name, field in zip(names, plan.fields, strict=True)
     )
-    return Source((plan,), Scope((Relation(name, columns, key),), columns))
+    return Source((plan,), Scope((Relation(relation, columns, key),), columns))
 
 
 # --- joins -------------------------------------------------------------------------------------

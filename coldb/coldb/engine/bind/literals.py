@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from coldb.engine.functions.exact import declared_bounds
 from coldb.engine.functions.literals import physical_from_python
 from coldb.errors import DataError
 from coldb_grammar import ast
-from coldb_warehouse.types import MAX_DECIMAL_DIGITS
+from coldb_warehouse.types import DOUBLE
 
 if TYPE_CHECKING:
     from coldb.engine.bind.context import Context
@@ -20,13 +21,23 @@ __all__ = ["exact_constant", "is_untyped", "literal_constant", "plain_literal"]
 
 
 def literal_constant(node: ast.Literal) -> Constant:
-    """The constant of a literal. Raises DataError for a number of too many digits."""
+    """The constant of a literal. A number of more digits than DECIMAL has is a DOUBLE."""
     try:
         type_, value = physical_from_python(node.value)
-    except DataError as error:
-        message = f"a number can have {MAX_DECIMAL_DIGITS} digits at most"
-        raise DataError(message, node.span) from error
+    except DataError:
+        return Constant(_double(node), DOUBLE)
     return Constant(value, type_)
+
+
+def _double(node: ast.Literal) -> float:
+    assert isinstance(node.value, int | Decimal)
+    try:
+        value = float(node.value)
+    except OverflowError:
+        value = math.inf
+    if math.isinf(value):
+        raise DataError("the number is out of range for DOUBLE", node.span)
+    return value
 
 
 def plain_literal(node: ast.Expression) -> ast.Literal | None:

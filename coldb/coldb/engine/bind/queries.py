@@ -9,11 +9,12 @@ from coldb.engine.bind.constants import folded
 from coldb.engine.bind.context import CommonTable, Context, Output, Surroundings
 from coldb.engine.bind.conversions import Operand, convert, unify
 from coldb.engine.bind.expressions import ExpressionBinder
+from coldb.engine.bind.from_clause import renamed
 from coldb.engine.bind.scopes import Scope
 from coldb.engine.bind.select import bind_select
 from coldb.engine.bind.sorting import sorted_by_columns
 from coldb.engine.bind.values import bind_values
-from coldb.engine.expressions import Cast, FieldRef
+from coldb.engine.expressions import FieldRef
 from coldb.engine.plan import Limit, Project, SetOperation
 from coldb.errors import DataError, NotSupportedError, ProgrammingError
 from coldb_grammar import ast
@@ -56,9 +57,7 @@ def bind_query(query: ast.Query, catalog: Catalog, parameters: Parameters = None
 def _bind(query: ast.Query, context: Context, surroundings: Surroundings) -> Output:
     surroundings = _with_commons(query, context, surroundings)
     output = _body(query.body, query.order_by, context, surroundings)
-    for definition in query.with_:
-        if not context.is_used(definition):
-            context.common_table(surroundings.commons[definition.alias.name.text])
+    _check_unused(query, context, surroundings)
     plan = _limited(query, output.plan, context)
     if output.hidden:
         fields = plan.fields[: -output.hidden]
@@ -80,6 +79,15 @@ def _with_commons(query: ast.Query, context: Context, surroundings: Surroundings
         )
         surroundings = replace(surroundings, commons={**surroundings.commons, name.text: common})
     return surroundings
+
+
+def _check_unused(query: ast.Query, context: Context, surroundings: Surroundings) -> None:
+    """Binds the entries of WITH that nobody reads, for their errors alone."""
+    for definition in query.with_:
+        if not context.is_used(definition):
+            name = definition.alias.name.text
+            plan = context.common_table(surroundings.commons[name]).plan
+            renamed(tuple(field.name for field in plan.fields), name, definition.alias.columns)
 
 
 # --- bodies ------------------------------------------------------------------------------------
@@ -167,8 +175,8 @@ def _row_count(node: ast.Expression | None, clause: str, context: Context) -> in
     if node is None:
         return None
     operand = ExpressionBinder(context, Scope(), Surroundings(), clause).operand(node)
-    if operand.expression.type.is_exact:
-        operand = Operand(Cast(operand.expression, BIGINT, span=node.span), node.span)
+    if not operand.untyped and not operand.type.is_exact:
+        raise ProgrammingError(f"{clause} must be a number of rows, not {operand.type}", node.span)
     constant = folded(convert(operand, BIGINT), context)
     if constant is None:
         raise NotSupportedError(f"{clause} must be a constant", node.span)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from coldb.engine.bind.conversions import Operand, compare, unify
 from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.bind.rewrite import rewrite
-from coldb.engine.bind.subquery import COUNT_ROWS, Subquery
+from coldb.engine.bind.subquery import COUNT_ROWS, Correlation, Subquery
 from coldb.engine.bind.subquery_values import has_one_row, value_of
 from coldb.engine.expression_tools import coalesce
 from coldb.engine.expressions import And, Case, Constant, FieldRef, IsNull, Not, Or
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from coldb.engine.bind.expressions import ExpressionBinder
-    from coldb.engine.bind.join_conditions import Equality
     from coldb.engine.expressions import Expression
     from coldb.engine.plan import JoinKind, Plan
     from coldb_grammar import ast
@@ -45,20 +44,21 @@ class SubqueryJoin:
     """A semi join (keeps rows that have a partner in `query`) or, `negated`, an anti join."""
 
     query: Plan
-    equalities: tuple[Equality, ...]
-    residual: tuple[Expression, ...]
+    correlation: Correlation
     negated: bool
     null_aware: bool = False
 
     def over(self, plan: Plan) -> Plan:
         """The rows of `plan` that stay."""
         kind: JoinKind = "anti" if self.negated else "semi"
-        return Join(kind, plan, self.query, self.equalities, self.residual, self.null_aware)
+        equalities, others = self.correlation.equalities, self.correlation.others
+        return Join(kind, plan, self.query, equalities, others, self.null_aware)
 
     def rewritten(self, change: Callable[[Expression], Expression]) -> SubqueryJoin:
         """The same with the expressions over the rows of `plan` rewritten."""
-        equalities = tuple((change(left), right) for left, right in self.equalities)
-        return replace(self, equalities=equalities, residual=tuple(map(change, self.residual)))
+        equalities = tuple((change(left), right) for left, right in self.correlation.equalities)
+        others = tuple(map(change, self.correlation.others))
+        return replace(self, correlation=Correlation(equalities, others))
 
 
 # --- EXISTS ------------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ def exists_condition(
     """[NOT] EXISTS as a whole condition: a join if it is correlated."""
     subquery = Subquery(binder, node.query, node.span)
     plan = _for_existence(subquery.plan)
-    if subquery.decorrelation.is_correlated(plan):
+    if subquery.is_correlated(plan):
         return SubqueryJoin(*subquery.pull_up(plan), negated)
     test = _has_rows(subquery, plan)
     return Not(test) if negated else test
@@ -80,9 +80,9 @@ def bind_exists(binder: ExpressionBinder, node: ast.Exists) -> Expression:
     """EXISTS as a value."""
     subquery = Subquery(binder, node.query, node.span)
     plan = _for_existence(subquery.plan)
-    if not subquery.decorrelation.is_correlated(plan):
-        return _has_rows(subquery, plan)
-    return _has_partner(subquery, *subquery.pull_up_equalities(plan))
+    if subquery.is_correlated(plan):
+        return _has_partner(subquery, *subquery.pull_up(plan))
+    return _has_rows(subquery, plan)
 
 
 def _for_existence(plan: Plan) -> Plan:
@@ -102,13 +102,13 @@ def _for_existence(plan: Plan) -> Plan:
 def _has_rows(subquery: Subquery, plan: Plan) -> Expression:
     if isinstance(plan, OneRow):
         return _TRUE
-    count = subquery.attach_count(Limit(plan, 1), COUNT_ROWS)
+    (count,) = subquery.attach_aggregates(Limit(plan, 1), Correlation(), (COUNT_ROWS,))
     return compare(">", Operand(count, subquery.span), Operand(_ZERO, subquery.span), subquery.span)
 
 
-def _has_partner(subquery: Subquery, plan: Plan, equalities: tuple[Equality, ...]) -> Expression:
-    """Whether any row of the plan meets the equalities with the outer row."""
-    (count,) = subquery.attach_groups(plan, equalities, (COUNT_ROWS,))
+def _has_partner(subquery: Subquery, plan: Plan, correlation: Correlation) -> Expression:
+    """Whether any row of the plan meets the outer row."""
+    (count,) = subquery.attach_aggregates(plan, correlation, (COUNT_ROWS,))
     return Not(IsNull(count))
 
 
@@ -123,15 +123,15 @@ def in_condition(
     if has_one_row(member.subquery.plan):
         test = member.equals_only_row(binder)
         return Not(test) if negated else test
-    plan, equalities, residual = member.subquery.pull_up(member.subquery.plan)
-    pair = (member.operand, member.value)
+    plan, correlation = member.subquery.pull_up(member.subquery.plan)
     if not negated or not member.is_nullable:
-        return SubqueryJoin(plan, (pair, *equalities), residual, negated)
-    if not equalities and not residual:
-        return SubqueryJoin(plan, (pair,), (), negated, null_aware=True)
+        return SubqueryJoin(plan, member.matching(correlation), negated)
+    if not correlation:
+        return SubqueryJoin(plan, member.matching(correlation), negated, null_aware=True)
     # Among the rows that correlate, one with an unknown comparison keeps the outer row out as well.
     not_false = Or((member.equality(member.value), IsNull(member.operand), IsNull(member.value)))
-    return SubqueryJoin(plan, equalities, (*residual, not_false), negated)
+    others = (*correlation.others, not_false)
+    return SubqueryJoin(plan, Correlation(correlation.equalities, others), negated)
 
 
 def bind_in_query(binder: ExpressionBinder, node: ast.InQuery, filtering: bool) -> Expression:
@@ -140,11 +140,10 @@ def bind_in_query(binder: ExpressionBinder, node: ast.InQuery, filtering: bool) 
     if has_one_row(member.subquery.plan):
         found = member.equals_only_row(binder)
         return Not(found) if node.negated else found
-    plan, equalities = member.subquery.pull_up_equalities(member.subquery.plan)
-    pair = (member.operand, member.value)
-    found = _has_partner(member.subquery, plan, (pair, *equalities))
+    plan, correlation = member.subquery.pull_up(member.subquery.plan)
+    found = _has_partner(member.subquery, plan, member.matching(correlation))
     if member.is_nullable and (node.negated or not filtering):
-        unknown = member.is_unknown(plan, equalities)
+        unknown = member.is_unknown(plan, correlation)
         found = Case(((found, _TRUE), (unknown, _UNKNOWN)), _FALSE, BOOLEAN)
     return Not(found) if node.negated else found
 
@@ -164,10 +163,14 @@ class _Member:
     def is_nullable(self) -> bool:
         return is_nullable(self.operand) or is_nullable(self.value)
 
+    def matching(self, correlation: Correlation) -> Correlation:
+        """The correlation and the equality of the two sides."""
+        pair = (self.operand, self.value)
+        return replace(correlation, equalities=(pair, *correlation.equalities))
+
     def equality(self, value: Expression) -> Expression:
-        return compare(
-            "=", Operand(self.operand, self._span), Operand(value, self._span), self._span
-        )
+        left, right = Operand(self.operand, self._span), Operand(value, self._span)
+        return compare("=", left, right, self._span)
 
     def equals_only_row(self, binder: ExpressionBinder) -> Expression:
         """The comparison with the one row that the query has."""
@@ -176,20 +179,11 @@ class _Member:
             rewrite(self.value, lambda part: value if part == self._column else None)
         )
 
-    def is_unknown(self, plan: Plan, equalities: tuple[Equality, ...]) -> Expression:
-        """Whether the comparison with some row of the plan is NULL."""
-        rows, values = (Operand(count, self._span) for count in self._counts(plan, equalities))
+    def is_unknown(self, plan: Plan, correlation: Correlation) -> Expression:
+        """Whether the comparison with some row that meets the outer row is NULL."""
+        calls = (COUNT_ROWS, AggregateCall("count", self.value, BIGINT))
+        counts = self.subquery.attach_aggregates(plan, correlation, calls)
+        rows, values = (Operand(coalesce((n, _ZERO), BIGINT), self._span) for n in counts)
         any_rows = compare(">", rows, Operand(_ZERO, self._span), self._span)
         any_null = compare("<", values, rows, self._span)
         return And((any_rows, Or((IsNull(self.operand), any_null))))
-
-    def _counts(
-        self, plan: Plan, equalities: tuple[Equality, ...]
-    ) -> tuple[Expression, Expression]:
-        """How many rows meet the outer row, and in how many of them the value is not NULL."""
-        attach_count, attach_groups = self.subquery.attach_count, self.subquery.attach_groups
-        count_values = AggregateCall("count", self.value, BIGINT)
-        if not equalities:
-            return attach_count(plan, COUNT_ROWS), attach_count(plan, count_values)
-        rows, values = attach_groups(plan, equalities, (COUNT_ROWS, count_values))
-        return coalesce((rows, _ZERO), BIGINT), coalesce((values, _ZERO), BIGINT)

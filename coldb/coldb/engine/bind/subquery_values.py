@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind.join_conditions import split_equalities
 from coldb.engine.bind.rewrite import rewrite
 from coldb.engine.bind.subquery import COUNT_ROWS, Subquery
 from coldb.engine.bind.uniqueness import is_unique
 from coldb.engine.expression_tools import coalesce, replace_fields
 from coldb.engine.expressions import And, Call, Case, Constant, FieldRef
 from coldb.engine.functions.single_row import SINGLE_ROW
-from coldb.engine.plan import Aggregate, AggregateCall, Filter, Limit, Project, Sort
-from coldb_warehouse.types import BIGINT
+from coldb.engine.plan import Aggregate, AggregateCall, Filter, Project, Sort
 
 if TYPE_CHECKING:
     from coldb.engine.bind.expressions import ExpressionBinder
@@ -40,8 +38,8 @@ def has_one_row(plan: Plan) -> bool:
 def value_of(binder: ExpressionBinder, subquery: Subquery) -> Expression:
     """The one column of a sub-query, beside the outer rows."""
     plan = subquery.plan
-    if not subquery.decorrelation.is_correlated(plan):
-        subquery.attach(plan)
+    if not subquery.is_correlated(plan):
+        subquery.attach_row(plan)
         return FieldRef(replace(plan.fields[0], nullable=True))
     ungrouped = _ungrouped(plan)
     if ungrouped is not None:
@@ -51,10 +49,7 @@ def value_of(binder: ExpressionBinder, subquery: Subquery) -> Expression:
 
 def _ungrouped(plan: Plan) -> tuple[Expression, tuple[Expression, ...], Aggregate] | None:
     """The value, the HAVING and the aggregate of a query without GROUP BY; None for others."""
-    while isinstance(plan, Sort) or (
-        isinstance(plan, Limit) and plan.count != 0 and not plan.offset
-    ):
-        plan = plan.child
+    plan = _unsorted(plan)
     if not isinstance(plan, Project):
         return None
     value, child = plan.expressions[0], plan.child
@@ -67,22 +62,23 @@ def _ungrouped(plan: Plan) -> tuple[Expression, tuple[Expression, ...], Aggregat
     return (value, having, child) if isinstance(child, Aggregate) and not child.keys else None
 
 
+def _unsorted(plan: Plan) -> Plan:
+    while isinstance(plan, Sort):
+        plan = plan.child
+    return plan
+
+
 def _correlated_aggregate(
     subquery: Subquery, value: Expression, having: tuple[Expression, ...], aggregate: Aggregate
 ) -> Expression:
-    """An aggregate over the rows that meet the outer row. An outer row that meets none has no
-    group: its counts are zero, its other aggregates NULL."""
-    plan, predicates = subquery.decorrelation.pull_through_aggregate(aggregate)
-    equalities, _ = split_equalities(predicates, subquery.outer)
-    if not equalities and len(aggregate.aggregates) != 1:
-        raise subquery.decorrelation.unsupported()
-    subquery.attach(plan, equalities)
+    """An aggregate over the rows that meet the outer row. Where none do, counts are zero."""
+    plan, correlation = subquery.pull_up(aggregate.child)
+    attached = subquery.attach_aggregates(plan, correlation, aggregate.aggregates)
     results: dict[Expression, Expression] = {}
-    for field, call in zip(aggregate.fields, aggregate.aggregates, strict=True):
-        result: Expression = FieldRef(replace(field, nullable=True))
-        if call.function in ("count", "count_star"):
-            result = coalesce((result, Constant(0, BIGINT)), BIGINT)
-        results[FieldRef(field)] = result
+    for field, call, result in zip(aggregate.fields, aggregate.aggregates, attached, strict=True):
+        counts = call.function in ("count", "count_star")
+        zero = Constant(0, call.type)
+        results[FieldRef(field)] = coalesce((result, zero), call.type) if counts else result
     value = rewrite(value, results.get)
     if having:
         condition = And(tuple(rewrite(predicate, results.get) for predicate in having))
@@ -91,13 +87,17 @@ def _correlated_aggregate(
 
 
 def _correlated_row(binder: ExpressionBinder, subquery: Subquery) -> Expression:
-    """The one row that meets the outer row; if no key tells that it is one, the query checks it."""
-    plan, equalities = subquery.pull_up_equalities(subquery.plan)
-    if not equalities:
-        raise subquery.decorrelation.unsupported()
+    """The one row that meets the outer row. Unless a key tells that it is one, the query checks."""
+    plan = _unsorted(subquery.plan)
     field = plan.fields[0]
-    if is_unique(plan, [inner for _, inner in equalities], binder.context.catalog):
-        subquery.attach(plan, equalities)
+    value: Expression = FieldRef(field)
+    if isinstance(plan, Project) and subquery.reads_outer(plan.expressions[0]):
+        value, plan = plan.expressions[0], plan.child
+    plan, correlation = subquery.pull_up(plan)
+    keys = [inner for _, inner in correlation.equalities]
+    is_single = not correlation.others and is_unique(plan, keys, binder.context.catalog)
+    if is_single and value == FieldRef(field):
+        subquery.attach_row(plan, correlation.equalities)
         return FieldRef(replace(field, nullable=True))
-    calls = (AggregateCall("min", FieldRef(field), field.type), COUNT_ROWS)
-    return Call(SINGLE_ROW, subquery.attach_groups(plan, equalities, calls), field.type)
+    calls = (AggregateCall("min", value, value.type), COUNT_ROWS)
+    return Call(SINGLE_ROW, subquery.attach_aggregates(plan, correlation, calls), value.type)
