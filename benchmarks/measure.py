@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from benchmarks.answers import same_rows
 from benchmarks.worker import Load, Rows, Worker
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from benchmarks.workload import Query, Workload
 
-__all__ = ["Results", "measure", "same_rows"]
+__all__ = ["Results", "measure"]
 
 PATIENCE = 10.0  # seconds that all timed runs of one query may take on one engine
 
@@ -109,28 +108,3 @@ def _measure_query(query: Query, workers: dict[str, Worker], runs: int, results:
                 time.sleep(0.001)  # let the threads of the one before come to rest
                 seconds = worker.query(query.sql).seconds
                 results.seconds[engine][query.name].append(seconds)
-
-
-def same_rows(left: Rows, right: Rows) -> bool:
-    """Equal in any order: floats within 1e-9 of each other, all else exactly."""
-    if len(left) != len(right):
-        return False
-    pairs = zip(sorted(left, key=_sort_key), sorted(right, key=_sort_key), strict=True)
-    return all(len(a) == len(b) and all(map(_same_value, a, b)) for a, b in pairs)
-
-
-def _sort_key(row: tuple[Any, ...]) -> tuple[tuple[str, Any], ...]:
-    """Floats take part last and rounded, so that a difference in the last digit moves no row."""
-    exact = [("", str(value)) for value in row if not isinstance(value, float)]
-    rounded = [("", f"{value:.6e}") for value in row if isinstance(value, float)]
-    return tuple(exact + rounded)
-
-
-def _same_value(left: Any, right: Any) -> bool:
-    if isinstance(left, float) or isinstance(right, float):
-        if left is None or right is None:
-            return left is right
-        return math.isclose(float(left), float(right), rel_tol=1e-9, abs_tol=1e-12)
-    if isinstance(left, int | Decimal) and isinstance(right, int | Decimal):
-        return left == right
-    return type(left) is type(right) and bool(left == right)
