@@ -183,7 +183,7 @@ def _kernel(name: str) -> Kernel:
 
 
 def _definition(function: ScalarFunction) -> Definition:
-    return Definition(function, Signature(f"two values of one type {function.name}", _comparable))
+    return Definition(function, Signature(f"value {function.name} value of one type", _comparable))
 
 
 DEFINITIONS = (

@@ -12,7 +12,7 @@ import numpy as np
 from coldb.engine.functions.arithmetic import decimal_quotient
 from coldb.engine.functions.calendar import DAY, civil_from_days, days_from_civil
 from coldb.engine.functions.casts import cast
-from coldb.engine.functions.definition import Definition, ScalarFunction, fixed
+from coldb.engine.functions.definition import Definition, ScalarFunction, Signature, fixed
 from coldb.engine.functions.distinct import map_distinct
 from coldb.engine.functions.exact import exact_vector
 from coldb.engine.vector import Vector
@@ -23,6 +23,7 @@ from coldb_warehouse.types import (
     INTERVAL,
     TIMESTAMP,
     VARCHAR,
+    Kind,
     Type,
     decimal,
 )
@@ -30,7 +31,7 @@ from coldb_warehouse.types import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from coldb.engine.functions.definition import Kernel
+    from coldb.engine.functions.definition import Kernel, Typing
 
 __all__ = ["DEFINITIONS", "field_name"]
 
@@ -196,7 +197,14 @@ _ALIASES = {
 
 
 def _extract(part: str, source: Type, kernel: Kernel, result: Type) -> Definition:
-    return Definition(ScalarFunction(f"extract_{part}", kernel), fixed(source, result=result))
+    """A date is not taken for a timestamp here: it has no hour to extract."""
+
+    def match(arguments: tuple[Type, ...], constants: tuple[Any, ...]) -> Typing | None:
+        del constants
+        kind = arguments[0].kind
+        return ((source,), result) if kind in (source.kind, Kind.NULL) else None
+
+    return Definition(ScalarFunction(f"extract_{part}", kernel), Signature(f"({source})", match))
 
 
 def _julian(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:

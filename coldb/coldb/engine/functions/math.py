@@ -109,7 +109,7 @@ def _each_row(
     function: Callable[[int, int], int], operand: Vector, digits: Vector, result: Type, rows: int
 ) -> Vector:
     """For a number of decimals that differs from row to row."""
-    shift = POWERS[result.scale - operand.type.scale]
+    shift: int = POWERS[result.scale - operand.type.scale]
 
     def rounded(value: int, kept: int) -> int:
         dropped = operand.type.scale - kept
@@ -259,6 +259,12 @@ def _to_digits(arguments: tuple[Type, ...], constants: tuple[Any, ...]) -> Typin
     return (source, INTEGER), result
 
 
+def _float_to_digits(arguments: tuple[Type, ...], constants: tuple[Any, ...]) -> Typing | None:
+    if not arguments[0].is_float:
+        return None
+    return fixed(DOUBLE, INTEGER, result=DOUBLE).match(arguments, constants)
+
+
 _SAME = Signature("(number)", _same_number)
 _WHOLE = Signature("(DECIMAL)", _whole)
 _DIGITS = Signature("(DECIMAL, INTEGER)", _to_digits)
@@ -274,7 +280,9 @@ DEFINITIONS = (
     Definition(ScalarFunction("trunc", _trunc_decimal), _WHOLE),
     Definition(ScalarFunction("round", _round_decimal, can_fail=True), _DIGITS),
     Definition(ScalarFunction("trunc", _trunc_decimal, can_fail=True), _DIGITS),
-    Definition(ScalarFunction("round", _round_float), fixed(DOUBLE, INTEGER, result=DOUBLE)),
+    Definition(
+        ScalarFunction("round", _round_float), Signature("(DOUBLE, INTEGER)", _float_to_digits)
+    ),
     *(
         Definition(ScalarFunction(name, kernel, can_fail=True), fixed(DOUBLE, result=DOUBLE))
         for name, kernel in _UNARY.items()

@@ -7,14 +7,29 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from coldb.engine.functions import (
+    arithmetic,
+    comparison,
+    conditional,
+    dates,
+    math,
+    patterns,
+    strings,
+)
+from coldb.engine.functions.date_fields import field_name
 from coldb.engine.functions.definition import Kernel, ScalarFunction
 from coldb.errors import ProgrammingError
 from coldb_warehouse.types import Kind, Type
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from coldb.engine.functions.definition import Definition, Typing
 
 __all__ = ["Kernel", "Resolution", "ScalarFunction", "function_names", "resolve"]
+
+EXTRACT = "extract_"
+"""EXTRACT(year FROM x) is extract_year(x)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +47,11 @@ def resolve(name: str, arguments: tuple[Type, ...], constants: tuple[Any, ...] =
     `constants[i]` is the physical value of an argument that is a constant, else None. Raises
     ProgrammingError if there is no such function, or none that takes these arguments.
     """
+    if name.startswith(EXTRACT):
+        name = EXTRACT + field_name(name.removeprefix(EXTRACT))
     definitions = _table().get(name)
     if definitions is None:
-        raise ProgrammingError(f"no function {name}({_listed(arguments)}){_suggestion(name)}")
+        raise ProgrammingError(_unknown(name, arguments))
     constants = constants or (None,) * len(arguments)
     best: tuple[int, Definition, Typing] | None = None
     for definition in definitions:
@@ -55,23 +72,13 @@ def function_names() -> tuple[str, ...]:
         sorted(
             name
             for name, definitions in _table().items()
-            if not definitions[0].function.operator and not name.startswith("extract_")
+            if not definitions[0].function.operator and not name.startswith(EXTRACT)
         )
     )
 
 
 @cache
 def _table() -> dict[str, list[Definition]]:
-    from coldb.engine.functions import (
-        arithmetic,
-        comparison,
-        conditional,
-        dates,
-        math,
-        patterns,
-        strings,
-    )
-
     table: dict[str, list[Definition]] = {}
     for family in (arithmetic, comparison, strings, patterns, dates, math, conditional):
         for definition in family.DEFINITIONS:
@@ -90,8 +97,16 @@ def _listed(types: tuple[Type, ...]) -> str:
     return ", ".join("unknown" if type_.kind is Kind.NULL else str(type_) for type_ in types)
 
 
-def _suggestion(name: str) -> str:
-    near = difflib.get_close_matches(name, function_names(), n=1)
+def _unknown(name: str, arguments: tuple[Type, ...]) -> str:
+    if name.startswith(EXTRACT):
+        part = name.removeprefix(EXTRACT)
+        parts = [each.removeprefix(EXTRACT) for each in _table() if each.startswith(EXTRACT)]
+        return f'EXTRACT knows no field "{part}"{_suggestion(part, parts)}'
+    return f"no function {name}({_listed(arguments)}){_suggestion(name, function_names())}"
+
+
+def _suggestion(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
     return f"; did you mean {near[0]}?" if near else ""
 
 
@@ -100,4 +115,7 @@ def _misfit(name: str, arguments: tuple[Type, ...], definitions: list[Definition
     if definitions[0].function.operator and len(arguments) == 2:
         left, right = (_listed((type_,)) for type_ in arguments)
         return f"no operator {left} {name} {right}: it takes {known}"
+    if name.startswith(EXTRACT):
+        types = " and ".join(definition.signature.text.strip("()") for definition in definitions)
+        return f"{_listed(arguments)} has no field {name.removeprefix(EXTRACT)}: {types} have it"
     return f"no function {name}({_listed(arguments)}): it takes {known}"
