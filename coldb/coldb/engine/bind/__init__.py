@@ -2,7 +2,7 @@
 
 from coldb.engine.bind.catalog import Catalog, Frame
 from coldb.engine.bind.context import Parameters
-from coldb.engine.bind.ddl import source, table_schema
+from coldb.engine.bind.ddl import table_schema
 from coldb.engine.bind.queries import BoundQuery, bind_query
 from coldb.engine.bind.type_names import bind_type
 
@@ -13,6 +13,5 @@ __all__ = [
     "Parameters",
     "bind_query",
     "bind_type",
-    "source",
     "table_schema",
 ]

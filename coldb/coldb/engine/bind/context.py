@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -72,7 +71,7 @@ class Surroundings:
 class Context:
     """The catalog, the parameters, and the supply of field numbers of one statement.
 
-    `frames` collects the VALUES rows that the plan reads, `now` is the time of the statement.
+    `frames` collects the VALUES rows that the plan reads.
     `bind_query` binds a whole query; it is handed in because queries hold expressions and
     expressions hold queries.
     """
@@ -82,10 +81,8 @@ class Context:
         catalog: Catalog,
         parameters: Parameters,
         bind_query: Callable[[ast.Query, Context, Surroundings], Output],
-        now: dt.datetime | None = None,
     ) -> None:
         self.catalog = catalog
-        self.now = now or dt.datetime.now()
         self.frames: dict[str, pa.Table] = {}
         self._parameters = parameters
         self._used: set[int | str] = set()

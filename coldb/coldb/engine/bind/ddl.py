@@ -1,4 +1,4 @@
-"""CREATE TABLE and CREATE SOURCE to the schemas that the warehouse keeps."""
+"""CREATE TABLE to the schema that the warehouse keeps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from coldb_warehouse.schema import (
     ForeignKey,
     Hierarchy,
     MissingKey,
-    Source,
     TableKind,
     TableSchema,
 )
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from coldb.engine.bind.catalog import Catalog
     from coldb_grammar import ast
 
-__all__ = ["source", "table_schema"]
+__all__ = ["table_schema"]
 
 
 def table_schema(node: ast.CreateTable, catalog: Catalog) -> TableSchema:
@@ -50,24 +49,6 @@ def table_schema(node: ast.CreateTable, catalog: Catalog) -> TableSchema:
         )
     except CatalogError as error:
         raise ProgrammingError(str(error), node.name.span) from error
-
-
-def source(node: ast.CreateSource) -> Source:
-    """The source that a CREATE SOURCE declares: its TYPE, and all other options as text."""
-    options: dict[str, str] = {}
-    for option in node.options:
-        if option.name in options:
-            raise ProgrammingError(f"option {option.name.upper()} is given twice", option.span)
-        if option.value is None:
-            raise ProgrammingError(f"option {option.name.upper()} needs a value", option.span)
-        is_word = isinstance(option.value, bool)
-        options[option.name] = str(option.value).lower() if is_word else str(option.value)
-    kind = options.pop("type", None)
-    if kind is None:
-        name = node.name.text
-        message = f'source "{name}" needs a TYPE: CREATE SOURCE {name} (TYPE sqlite, ...)'
-        raise ProgrammingError(message, node.name.span)
-    return Source(node.name.text, kind.lower(), tuple(options.items()))
 
 
 def _texts(names: tuple[ast.Identifier, ...]) -> tuple[str, ...]:

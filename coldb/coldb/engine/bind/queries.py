@@ -177,7 +177,7 @@ def _row_count(node: ast.Expression | None, clause: str, context: Context) -> in
     operand = ExpressionBinder(context, Scope(), Surroundings(), clause).operand(node)
     if not operand.untyped and not operand.type.is_exact:
         raise ProgrammingError(f"{clause} must be a number of rows, not {operand.type}", node.span)
-    constant = folded(convert(operand, BIGINT), context)
+    constant = folded(convert(operand, BIGINT))
     if constant is None:
         raise NotSupportedError(f"{clause} must be a constant", node.span)
     count: int | None = constant.value

@@ -121,7 +121,7 @@ def _constant_column(nodes: Sequence[ast.Expression], binder: ExpressionBinder) 
     type_, expressions = unify(operands, "a column of VALUES")
     if binder.attachments or type_.kind is Kind.INTERVAL:
         return None
-    constants = [folded(expression, binder.context) for expression in expressions]
+    constants = [folded(expression) for expression in expressions]
     values = [constant.value for constant in constants if constant is not None]
     return (type_, _array(values, type_)) if len(values) == len(constants) else None
 
