@@ -6,56 +6,39 @@ a reader that went away (what a Unix shell reports for SIGINT and SIGPIPE).
 
 from __future__ import annotations
 
-import importlib
-import importlib.metadata
 import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from coldb.cli.lazy import LazyGroup
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["COMMANDS", "coldb", "main", "run"]
+__all__ = ["coldb", "main", "run"]
 
 ERROR, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
 
-# Module and summary of each command, so that `coldb --help` imports none of them.
-COMMANDS = {
-    "demo": "Make a shop, load its star, run its reports on both.",
-    "shell": "Run SQL: at a prompt, from -c, a file, or a pipe.",
-    "etl": "Fill a warehouse from its source.",
-    "compare": "Run queries on the warehouse and on its source.",
-    "check": "Read everything and verify it.",
-    "info": "Show tables, columns, encodings and bytes.",
-}
-
-
-class _LazyGroup(click.Group):
-    """A group that imports the module of a command when the command is used."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = importlib.import_module(f"coldb.cli.{cmd_name}").command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(message="coldb %(version)s", package_name="coldb")
-def coldb() -> None:
-    """An embedded star-schema warehouse.
+coldb = LazyGroup(
+    "coldb.cli",
+    {
+        "demo": "Make a shop, load its star, run its reports on both.",
+        "shell": "Run SQL: at a prompt, from -c, a file, or a pipe.",
+        "etl": "Fill a warehouse from its source.",
+        "compare": "Run queries on the warehouse and on its source.",
+        "check": "Read everything and verify it.",
+        "info": "Show tables, columns, encodings and bytes.",
+    },
+    name="coldb",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="""An embedded star-schema warehouse.
 
     Start with `coldb demo`, or with `coldb etl discover YOUR.sqlite`.
-    """
+    """,
+)
+coldb = click.version_option(message="coldb %(version)s", package_name="coldb")(coldb)
 
 
 def main() -> NoReturn:

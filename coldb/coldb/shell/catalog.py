@@ -27,10 +27,7 @@ def tables_overview(snapshot: Snapshot) -> pa.Table:
             "rows": pa.array([snapshot.table(schema.name).rows for schema in schemas], pa.int64()),
             "columns": pa.array([len(schema.columns) for schema in schemas], pa.int64()),
             "references": pa.array([_referenced(schema) for schema in schemas], pa.string()),
-            "filled from": pa.array(
-                [schema.filling.source if schema.filling else None for schema in schemas],
-                pa.string(),
-            ),
+            "filled from": pa.array([_filled_from(schema) for schema in schemas], pa.string()),
         }
     )
 
@@ -81,8 +78,12 @@ def table_notes(table: TableSnapshot) -> list[str]:
     return notes
 
 
-def _referenced(schema: TableSchema) -> str | None:
-    return ", ".join(dict.fromkeys(key.table for key in schema.foreign_keys)) or None
+def _referenced(schema: TableSchema) -> str:
+    return ", ".join(dict.fromkeys(key.table for key in schema.foreign_keys))
+
+
+def _filled_from(schema: TableSchema) -> str:
+    return schema.filling.source if schema.filling else ""
 
 
 def _null(schema: TableSchema, column: Column) -> str:
