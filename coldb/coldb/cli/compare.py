@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-__all__ = ["command", "queries_in"]
+__all__ = ["command"]
 
 
 @click.command(name="compare")
@@ -53,15 +53,19 @@ def command(
     Shows what both took, and whether the answers are equal: status 1 unless all are. A query may
     read every table that is declared with FROM SOURCE.
     """
+    import coldb
+    from coldb.compare import all_equal, compare_queries
+    from coldb.compare.page import html_page
+    from coldb.compare.queries import queries_in, reports_in
+    from coldb.compare.terminal import show_comparisons
+
     named = [(f"query {at}", sql) for at, sql in enumerate(queries, start=1)]
-    for path in (*files, *sorted(reports.glob("*.sql") if reports else ())):
+    for path in files:
         named += queries_in(path)
+    if reports is not None:
+        named += reports_in(reports)
     if not named:
         raise click.UsageError("give at least one query: -q SQL, -f FILE or --reports DIR")
-    import coldb
-    from coldb.compare import Comparison, compare_queries
-    from coldb.compare.page import html_page
-    from coldb.compare.terminal import show_comparisons
 
     with closing(coldb.connect(database, read_only=True, threads=threads)) as connection:
         results = list(compare_queries(connection, named, runs))
@@ -69,19 +73,4 @@ def command(
     if html is not None:
         title = f"{Path(database).name} and its source"
         html.write_text(html_page(results, title), encoding="utf-8")
-    equal = all(isinstance(each, Comparison) and each.difference is None for each in results)
-    return 0 if equal else 1
-
-
-def queries_in(path: Path) -> list[tuple[str, str]]:
-    """The queries of a file, each with a name: that of the file, and a number if there are more."""
-    from coldb_grammar import split_statements
-
-    from coldb.errors import translated
-
-    with translated():
-        parts = split_statements(path.read_text(encoding="utf-8"))
-    name = path.stem.replace("_", " ").replace("-", " ")
-    if len(parts) == 1:
-        return [(name, parts[0][0])]
-    return [(f"{name} {at}", sql) for at, (sql, _) in enumerate(parts, start=1)]
+    return 0 if all_equal(results) else 1

@@ -8,7 +8,7 @@ from coldb_etl.errors import EtlError
 
 from coldb.compare.comparer import RUNS, Comparer
 from coldb.compare.errors import CompareError
-from coldb.compare.results import Comparison, Failure, Result, Side, mean_ratio
+from coldb.compare.results import Comparison, Failure, Result, Side, all_equal, mean_ratio
 from coldb.errors import Error
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ __all__ = [
     "Failure",
     "Result",
     "Side",
+    "all_equal",
     "compare_queries",
     "mean_ratio",
 ]

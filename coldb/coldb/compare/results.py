@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Comparison", "Failure", "Result", "Side", "mean_ratio"]
+__all__ = ["Comparison", "Failure", "Result", "Side", "all_equal", "mean_ratio"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,11 @@ class Failure:
 
 
 Result: TypeAlias = "Comparison | Failure"
+
+
+def all_equal(results: Iterable[Result]) -> bool:
+    """Whether every query was compared and every answer was the same."""
+    return all(isinstance(each, Comparison) and each.difference is None for each in results)
 
 
 def mean_ratio(results: Iterable[Result]) -> float | None:

@@ -1,0 +1,1 @@
+"""The demo: a shop, the model of its star, and reports."""
