@@ -13,6 +13,7 @@ from coldb_warehouse import Settings, Warehouse
 
 from coldb.engine.execute.context import Cancellation, WorkerPool
 from coldb.engine.plan_cache import PlanCache
+from coldb.engine.allocator import keep_freed_memory
 from coldb.engine.query import QueryContext, Stages, execute, plan_query
 from coldb.errors import InterfaceError, OperationalError, ProgrammingError, translated
 from coldb.limits import parse_bytes
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from coldb_warehouse import Snapshot, Transaction
 
     from coldb.engine.execute.context import ExecutionContext
-    from coldb.engine.query import PlannedQuery
+    from coldb.engine.allocator import keep_freed_memory
+from coldb.engine.query import PlannedQuery
 
 __all__ = ["Metrics", "Session"]
 
@@ -84,6 +86,7 @@ class Session:
         rules_off = settings.pop("rules_off", ())
         if threads is not None and threads < 1:
             raise InterfaceError(f"threads must be at least 1, not {threads}")
+        keep_freed_memory()
         limit = parse_bytes(memory_limit) if isinstance(memory_limit, str) else memory_limit
         try:
             storage = Settings(memory_limit=limit, **settings)
