@@ -1,4 +1,4 @@
-"""Names from outside are hostile until quoted, and are matched without regard to case."""
+"""Names and queries from outside: quoted, put in parentheses, matched without regard to case."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from coldb_etl.errors import SourceError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Matching", "match_names", "quote_identifier", "quote_literal"]
+__all__ = ["Matching", "match_names", "quote_identifier", "quote_literal", "subquery"]
 
 
 def quote_identifier(name: str) -> str:
@@ -25,6 +25,12 @@ def quote_literal(text: str) -> str:
     if "\0" in text:
         raise SourceError(f"the text {text!r} contains a NUL character, which SQL cannot write")
     return "'" + text.replace("'", "''") + "'"
+
+
+def subquery(query: str) -> str:
+    """The query in parentheses, named q."""
+    # On lines of its own, so that a comment at the end of the query hides nothing of what follows.
+    return f"(\n{query.strip().rstrip(';')}\n) AS q"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@
 --   negative quantities                      goods that came back: data like any other
 --
 -- So sums over sales miss exactly the refused rows, and `coldb etl rejects` shows each of them with
--- its reason. A comparison with the source leaves the same rows out on both sides.
+-- its reason. `coldb compare` times the plain queries below on the source, and checks the answers on
+-- the rows and keys that were accepted, so that dirt is no difference.
 
 CREATE SOURCE shop (TYPE sqlite, PATH 'shop.sqlite');
 

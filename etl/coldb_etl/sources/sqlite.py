@@ -28,7 +28,7 @@ import pyarrow.compute as pc
 from coldb_warehouse.types import Kind
 
 from coldb_etl.errors import SourceError, one_line
-from coldb_etl.names import Matching, match_names, quote_identifier, quote_literal
+from coldb_etl.names import Matching, match_names, quote_identifier, quote_literal, subquery
 from coldb_etl.options import refuse_unknown_options
 from coldb_etl.sources.source import BATCH_ROWS, REJECTED, Piece, Position, Stream, require_columns
 from coldb_etl.sources.text import printable, set_aside_invalid_text
@@ -108,12 +108,12 @@ class SqliteSource:
         return self._position
 
     def match(self, query: str, columns: Sequence[Column]) -> Matching:
-        with self._executed(f"SELECT * FROM {_subquery(query)} LIMIT 0") as cursor:
+        with self._executed(f"SELECT * FROM {subquery(query)} LIMIT 0") as cursor:
             found = [str(column[0]) for column in cursor.description]
         return match_names([column.name for column in columns], found)
 
     def count(self, query: str) -> int:
-        return int(self._first_value(f"SELECT count(*) FROM {_subquery(query)}"))
+        return int(self._first_value(f"SELECT count(*) FROM {subquery(query)}"))
 
     def extract(self, query: str, columns: Sequence[Column]) -> Stream:
         matching = self.match(query, columns)
@@ -168,11 +168,6 @@ class SqliteSource:
             raise SourceError(f'SQLite file "{self._path}": {one_line(error)}') from error
 
 
-def _subquery(query: str) -> str:
-    # On lines of its own, so that a comment at the end of the query hides nothing of what follows.
-    return f"(\n{query.strip().rstrip(';')}\n) AS q"
-
-
 def _guarded_query(query: str, columns: Sequence[Column], pairs: dict[str, str]) -> str:
     """The query behind a seed row, its columns pinned; the last column tells of dirty rows."""
     seeds, values, is_dirty, faults, as_json = [], [], [], [], []
@@ -193,7 +188,7 @@ def _guarded_query(query: str, columns: Sequence[Column], pairs: dict[str, str])
     story = f"{row} || char(10) || CASE {' '.join(faults)} END"
     return (
         f"SELECT {', '.join(seeds)}, '' UNION ALL SELECT {', '.join(values)}, "
-        f"CASE WHEN {' OR '.join(is_dirty)} THEN {story} END FROM {_subquery(query)}"
+        f"CASE WHEN {' OR '.join(is_dirty)} THEN {story} END FROM {subquery(query)}"
     )
 
 
