@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, assert_never
 from coldb_grammar import ast, parse
 from coldb_warehouse import Settings, Warehouse
 
+from coldb.engine.allocator import keep_freed_memory
 from coldb.engine.execute.context import Cancellation, WorkerPool
 from coldb.engine.plan_cache import PlanCache
-from coldb.engine.allocator import keep_freed_memory
 from coldb.engine.query import QueryContext, Stages, execute, plan_query
 from coldb.errors import InterfaceError, OperationalError, ProgrammingError, translated
 from coldb.limits import parse_bytes
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from coldb_warehouse import Snapshot, Transaction
 
     from coldb.engine.execute.context import ExecutionContext
-    from coldb.engine.allocator import keep_freed_memory
-from coldb.engine.query import PlannedQuery
+    from coldb.engine.query import PlannedQuery
 
 __all__ = ["Metrics", "Session"]
 
