@@ -109,6 +109,8 @@ def _stream(
     import pyarrow as pa
     from coldb_warehouse.convert import to_arrow
 
+    fields = zip(planned.names, planned.plan.fields, strict=True)
+    schema = pa.schema([pa.field(name, f.type.to_arrow(), f.nullable) for name, f in fields])
     batches = operator.batches(execution)
     while True:
         with stages.timed("execute"):
@@ -119,5 +121,5 @@ def _stream(
             for column in planned.plan.fields:
                 vector = batch.column(column.id).expanded(batch.rows).plain()
                 arrays.append(to_arrow(vector.data, vector.valid, column.type))
-            result = pa.RecordBatch.from_arrays(arrays, names=list(planned.names))
+            result = pa.RecordBatch.from_arrays(arrays, schema=schema)
         yield result
