@@ -100,9 +100,8 @@ def bind_aggregate(binder: ExpressionBinder, node: ast.FunctionCall) -> FieldRef
     """An aggregate call, as the field of the groups that will hold it."""
     name, grouping = node.name.text, binder.grouping
     if grouping is None:
-        raise ProgrammingError(
-            f"{name} is an aggregate function, and there can be none in {binder.clause}", node.span
-        )
+        message = f"{name} is an aggregate function, and there can be none in {binder.clause}"
+        raise ProgrammingError(message, node.span)
     inner = binder.for_clause("an aggregate function")
     condition = None if node.filter is None else inner.condition(node.filter, "FILTER")
     if node.arguments == (ast.Star(),):

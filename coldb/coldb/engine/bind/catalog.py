@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from coldb.engine.bind.frames import frame_columns
-from coldb.engine.bind.names import did_you_mean
+from coldb.engine.bind.names import did_you_mean, listing
 from coldb.errors import ProgrammingError
 
 if TYPE_CHECKING:
@@ -42,9 +42,11 @@ class Catalog:
         frame = self._frames.get(name.text)
         if frame is not None:
             return Frame(name.text, frame_columns(name.text, frame))
-        raise ProgrammingError(
-            f'no table "{name.text}"{did_you_mean(name.text, self.names())}', name.span
-        )
+        names = self.names()
+        hint = did_you_mean(name.text, names)
+        if not hint and names:
+            hint = f"; there are {listing(names)}"
+        raise ProgrammingError(f'no table "{name.text}"{hint}', name.span)
 
     def has(self, name: str) -> bool:
         """Whether there is a table or frame of that name."""

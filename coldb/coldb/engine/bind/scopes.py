@@ -107,9 +107,8 @@ class Scope:
                 raise self._unknown(reference)
             return None
         if len(found) > 1:
-            raise ProgrammingError(
-                f'column "{name}" is ambiguous{self._owners(name)}', reference.span
-            )
+            message = f'column "{name}" is ambiguous{self._choice(name)}'
+            raise ProgrammingError(message, reference.span)
         return found[0]
 
     def _relation(self, alias: Identifier) -> Relation | None:
@@ -118,14 +117,15 @@ class Scope:
                 return relation
         return None
 
-    def _owners(self, name: str) -> str:
+    def _choice(self, name: str) -> str:
+        """What to write instead of an ambiguous name, if that helps."""
         owners = [
             f"{relation.alias}.{name}"
             for relation in self.relations
             if relation.alias is not None
-            and any(column.name == name for column in relation.columns)
+            and sum(column.name == name for column in relation.columns) == 1
         ]
-        return f": write {' or '.join(owners)}" if owners else ""
+        return f": write {' or '.join(owners)}" if len(owners) > 1 else ""
 
     def _unknown(self, reference: ColumnRef) -> ProgrammingError:
         name = reference.name.text
@@ -137,9 +137,9 @@ class Scope:
             name = f"{reference.table.text}.{name}"
         else:
             names = [column.name for scope in self._scopes() for column in scope.columns]
-        hint = did_you_mean(reference.name.text, names)
-        if not hint and names:
-            hint = f"; there are {listing(names)}"
+        if not names:
+            return ProgrammingError(f'no column can be read here, not "{name}"', reference.span)
+        hint = did_you_mean(reference.name.text, names) or f"; there are {listing(names)}"
         return ProgrammingError(f'no column "{name}"{hint}', reference.span)
 
     def _unknown_relation(self, alias: Identifier) -> ProgrammingError:

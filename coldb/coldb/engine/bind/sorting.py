@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coldb.engine.bind.literals import plain_literal
 from coldb.engine.bind.names import did_you_mean, listing
 from coldb.engine.expressions import FieldRef
 from coldb.engine.plan import Sort, SortKey
@@ -29,15 +30,17 @@ def ordinal(node: ast.Expression, columns: int, clause: str) -> int | None:
 
     Raises ProgrammingError for a number that is out of range, and for any other constant.
     """
-    if not isinstance(node, ast.Literal):
+    literal = plain_literal(node)
+    if literal is None:
         return None
-    if isinstance(node.value, bool) or not isinstance(node.value, int):
+    number = literal.value
+    if isinstance(number, bool) or not isinstance(number, int):
         raise ProgrammingError(f"a constant in {clause} must be the number of a column", node.span)
-    if not 1 <= node.value <= columns:
-        raise ProgrammingError(
-            f"{clause} {node.value} is not a column: there are {columns}", node.span
-        )
-    return node.value - 1
+    if not 1 <= number <= columns:
+        counted = "1 column" if columns == 1 else f"{columns} columns"
+        message = f"{clause} {number} is out of range: the result has {counted}"
+        raise ProgrammingError(message, node.span)
+    return number - 1
 
 
 def sort_key(item: ast.SortItem, expression: Expression) -> SortKey:
