@@ -32,6 +32,7 @@ from coldb.engine.expressions import (
 )
 from coldb.engine.functions.casts import cast, cast_can_fail
 from coldb.engine.functions.distinct import vector_of
+from coldb.engine.functions.exact import measured_bounds
 from coldb.engine.functions.literals import physical_from_python
 from coldb.engine.functions.membership import ValueSet
 from coldb.engine.vector import Vector
@@ -107,7 +108,8 @@ def _traits(expression: Expression, context: EvaluationContext) -> Traits:
         case Call():
             strict = strict and expression.function.strict
             can_fail = can_fail or expression.function.can_fail
-            costly = costly or not expression.function.operator
+            intervals = any(part.type.kind is Kind.INTERVAL for part in expression.arguments)
+            costly = costly or intervals or not expression.function.operator
         case Cast():
             source = expression.operand.type
             can_fail = can_fail or cast_can_fail(source, expression.type)
@@ -198,19 +200,17 @@ _LARGEST_RANGE = 1 << 16
 def _coded(column: Vector, traits: Traits, context: EvaluationContext) -> Vector | None:
     """The column as a coded vector, if it is one or can cheaply be seen as one.
 
-    Small integers in known bounds are codes into the range of the bounds; that pays for costly
-    expressions such as the year of a date.
+    Integers in a small range are codes into that range; that pays for costly expressions such as
+    the year of a date.
     """
-    if column.constant:
-        return None
-    if column.domain is not None or not traits.costly or column.bounds is None:
-        return column if column.domain is not None else None
-    low, high = column.bounds
-    size = high - low + 1
     data = column.data
-    if size > _LARGEST_RANGE or 2 * size > len(column) or not isinstance(data, np.ndarray):
+    if column.constant or column.domain is not None:
+        return None if column.constant else column
+    if not traits.costly or not isinstance(data, np.ndarray) or data.dtype.kind not in "iu":
         return None
-    if data.dtype.kind not in "iu" or column.type.kind is Kind.DECIMAL:
+    low, high = column.bounds or (bound + column.reference for bound in measured_bounds(data))
+    size = high - low + 1
+    if size > _LARGEST_RANGE or 2 * size > len(column):
         return None
     domain = context.ranges.get((column.type, low, high))
     if domain is None:
@@ -220,7 +220,7 @@ def _coded(column: Vector, traits: Traits, context: EvaluationContext) -> Vector
         )
     codes = data
     if column.reference != low or data.dtype.kind != "u":
-        codes = (data + (column.reference - low)).astype(np.uint32)
+        codes = (data.astype(np.int64) + (column.reference - low)).astype(np.uint32)
     if column.valid is not None:
         codes = np.where(column.valid, codes, 0)
     return Vector(column.type, codes, column.valid, domain=domain, sorted_domain=True)

@@ -149,16 +149,21 @@ def _open_reader(
         table = pa.ipc.open_file(pa.memory_map(path)).read_all()
         names, read = table.schema.names, None
     wanted = [column.name for column in columns]
-    if statement.columns or set(wanted) <= set(names):
-        missing = [name for name in wanted if name not in names]
-    else:
-        missing = [
-            column.name for column in columns if column.name not in names and not column.nullable
-        ]
+    missing = [
+        column.name
+        for column in columns
+        if column.name not in names and _is_needed(column, statement)
+    ]
     if missing:
         raise DataError(
             f'"{statement.path}" has no column "{missing[0]}", which table "{schema.name}" needs;'
             f" it has {', '.join(names)}"
+        )
+    extra = [] if statement.columns else [name for name in names if name not in wanted]
+    if extra:
+        raise DataError(
+            f'"{statement.path}" has a column "{extra[0]}", which table "{schema.name}" lacks: name the columns'
+            f" to copy, as in COPY {schema.name} ({', '.join(wanted)}) FROM ..."
         )
     present = [name for name in wanted if name in names]
     if read is None:
@@ -168,6 +173,11 @@ def _open_reader(
     return pa.RecordBatchReader.from_batches(
         arrow_schema, (batch.select(present) for batch in batches)
     )
+
+
+def _is_needed(column: Column, statement: ast.Copy) -> bool:
+    """Whether a file has to have the column: named columns always, others unless they may be NULL."""
+    return bool(statement.columns) or not column.nullable
 
 
 def _csv_reader(

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from coldb.engine.expression_tools import fields_of, replace_fields
-from coldb.engine.expressions import And, Constant
+from coldb.engine.expressions import And, Constant, Or
 from coldb.engine.plan import (
     Aggregate,
     CrossProduct,
@@ -53,9 +53,23 @@ def conjuncts(predicates: Iterable[Expression]) -> tuple[Expression, ...]:
     for predicate in predicates:
         if isinstance(predicate, And):
             flat += conjuncts(predicate.operands)
+        elif isinstance(predicate, Or):
+            flat += _common_of_branches(predicate)
         elif not (isinstance(predicate, Constant) and predicate.value is True):
             flat.append(predicate)
     return tuple(flat)
+
+
+def _common_of_branches(predicate: Or) -> tuple[Expression, ...]:
+    """(a AND b) OR (a AND c) as a, b OR c: what every branch demands may connect tables or prune a scan."""
+    branches = [conjuncts((branch,)) for branch in predicate.operands]
+    common = tuple(part for part in branches[0] if all(part in branch for branch in branches[1:]))
+    if not common:
+        return (predicate,)
+    rests = [tuple(part for part in branch if part not in common) for branch in branches]
+    if not all(rests):
+        return common
+    return (*common, Or(tuple(rest[0] if len(rest) == 1 else And(rest) for rest in rests)))
 
 
 def filtered(plan: Plan, predicates: Sequence[Expression]) -> Plan:
