@@ -143,9 +143,10 @@ def evaluate(expression: Expression, batch: Batch, context: EvaluationContext) -
     if batch.rows == 0:
         return vector_of((), expression.type)
     if traits.only_field is not None:
-        column = _coded(batch.column(traits.only_field), traits, context)
-        if column is not None:
-            result = _evaluate_on_domain(traits, column, context)
+        column = batch.column(traits.only_field)
+        if not column.constant:
+            coded = column if column.domain is not None else _range_coded(column, traits, context)
+            result = None if coded is None else _evaluate_on_domain(traits, coded, context)
             if result is not None:
                 return result
     return _evaluate_rows(traits, batch, context)
@@ -194,18 +195,15 @@ def _narrowed(selected: Indices | None, passed: Mask) -> Indices:
 
 # --- on the domain -----------------------------------------------------------------------------
 
-_LARGEST_RANGE = 1 << 16
+_LARGEST_RANGE = 1 << 12
 
 
-def _coded(column: Vector, traits: Traits, context: EvaluationContext) -> Vector | None:
-    """The column as a coded vector, if it is one or can cheaply be seen as one.
+def _range_coded(column: Vector, traits: Traits, context: EvaluationContext) -> Vector | None:
+    """Integers in a small range as codes into that range, None if they are not.
 
-    Integers in a small range are codes into that range; that pays for costly expressions such as
-    the year of a date.
+    That pays for costly expressions, such as the year of a date.
     """
     data = column.data
-    if column.constant or column.domain is not None:
-        return None if column.constant else column
     if not traits.costly or not isinstance(data, np.ndarray) or data.dtype.kind not in "iu":
         return None
     low, high = column.bounds or (bound + column.reference for bound in measured_bounds(data))
@@ -215,9 +213,8 @@ def _coded(column: Vector, traits: Traits, context: EvaluationContext) -> Vector
     domain = context.ranges.get((column.type, low, high))
     if domain is None:
         values = np.arange(low, high + 1).astype(column.type.dtype)
-        domain = context.ranges[column.type, low, high] = Vector(
-            column.type, values, bounds=column.bounds
-        )
+        domain = Vector(column.type, values, bounds=(low, high))
+        context.ranges[column.type, low, high] = domain
     codes = data
     if column.reference != low or data.dtype.kind != "u":
         codes = (data.astype(np.int64) + (column.reference - low)).astype(np.uint32)

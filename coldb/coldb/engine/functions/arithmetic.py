@@ -160,7 +160,8 @@ def divide(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
             data = data.astype(object)
         return exact_vector(truncated_quotient(data, safe), result, arguments)
     shift = result.scale - dividend.type.scale + divisor.type.scale
-    return exact_vector(decimal_quotient(dividend.values, safe, shift), result, arguments)
+    quotient, bounds = decimal_quotient(dividend.values, safe, shift)
+    return exact_vector(quotient, result, arguments, bounds)
 
 
 def modulo(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
@@ -190,42 +191,45 @@ def negate(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
     return exact_vector(integers, result, arguments, bounds)
 
 
-def decimal_quotient(dividend: Integers, divisor: Integers, shift: int) -> Integers:
+def decimal_quotient(
+    dividend: Integers, divisor: Integers, shift: int
+) -> tuple[Integers, Bounds | None]:
     """dividend * 10**shift / divisor, rounded half away from zero; int64 for small quotients.
 
-    Long division, a few digits a step: the shifted dividend itself seldom fits in int64.
+    The shifted dividend itself seldom fits in int64, so the digits behind the point are found by
+    long division, a few at a time; only their sum with the whole part may need Python integers.
     """
-    integers = object not in (dividend.dtype, divisor.dtype)
-    if integers and len(dividend) and len(divisor) and shift < len(str(LONG_LIMIT)):
-        limits = measured_bounds(dividend), measured_bounds(divisor)
-        if all(within(limit, (-LONG_LIMIT, LONG_LIMIT)) for limit in limits):
-            size = np.abs(divisor.astype(np.int64))
+    limits = (-LONG_LIMIT, LONG_LIMIT)
+    integers = object not in (dividend.dtype, divisor.dtype) and POWERS[shift] < LONG_LIMIT
+    if integers and all(within(measured_bounds(data), limits) for data in (dividend, divisor)):
+        size = np.abs(divisor.astype(np.int64))
+        digits = len(str(LONG_LIMIT // int(size.max(initial=1)))) - 1
+        if digits:
             magnitude = np.abs(dividend.astype(np.int64))
-            quotient = magnitude // size
-            digits = _spare_digits(int(size.max()))
-            if digits and (int(quotient.max()) + 1) * POWERS[shift] < LONG_LIMIT:
-                quotient = _long_division(magnitude, size, quotient, shift, digits)
-                return np.where((dividend < 0) != (divisor < 0), -quotient, quotient)
-    return rounded_quotient(dividend.astype(object) * POWERS[shift], divisor.astype(object))
+            whole = magnitude // size
+            fraction = _fraction_digits(magnitude - whole * size, size, shift, digits)
+            limit = (int(whole.max(initial=0)) + 1) * POWERS[shift]
+            if limit >= LONG_LIMIT:
+                whole = whole.astype(object)
+            quotient: Integers = whole * POWERS[shift] + fraction
+            negative = (dividend < 0) != (divisor < 0)
+            if negative.any():
+                quotient = np.where(negative, -quotient, quotient)
+            return quotient, (-limit, limit)
+    return rounded_quotient(dividend.astype(object) * POWERS[shift], divisor.astype(object)), None
 
 
-def _spare_digits(size: int) -> int:
-    """How many digits can be appended to an integer before it reaches LONG_LIMIT."""
-    return len(str(LONG_LIMIT // size)) - 1
-
-
-def _long_division(
-    magnitude: Integers, size: Integers, quotient: Integers, shift: int, digits: int
-) -> Integers:
-    remainder = magnitude - quotient * size
+def _fraction_digits(remainder: Integers, size: Integers, shift: int, digits: int) -> Integers:
+    """remainder * 10**shift / size, rounded half up, appending `digits` digits a step."""
+    fraction = np.zeros(1, dtype=np.int64)
     while shift:
         step = min(digits, shift)
         remainder = remainder * POWERS[step]
         part = remainder // size
         remainder = remainder - part * size
-        quotient = quotient * POWERS[step] + part
+        fraction = fraction * POWERS[step] + part
         shift -= step
-    rounded: Integers = quotient + (remainder >= size - remainder)
+    rounded: Integers = fraction + (remainder >= size - remainder)
     return rounded
 
 

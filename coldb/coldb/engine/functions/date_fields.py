@@ -210,7 +210,7 @@ def _extract(part: str, source: Type, kernel: Kernel, result: Type) -> Definitio
 def _julian(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
     del rows
     microseconds = arguments[0].values.astype(object) + _JULIAN_EPOCH * DAY
-    days = decimal_quotient(microseconds, np.array([DAY]), result.scale)
+    days, _ = decimal_quotient(microseconds, np.array([DAY]), result.scale)
     return exact_vector(days, result, arguments)
 
 

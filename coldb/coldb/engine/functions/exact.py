@@ -134,7 +134,7 @@ def exact_vector(
 
 def narrowed(data: Integers) -> Integers:
     """Python integers as int64 where all of them fit."""
-    if not len(data) or fits_int64((min(data), max(data))):
+    if not len(data) or (fits_int64((data[0], data[0])) and fits_int64((min(data), max(data)))):
         return data.astype(np.int64)
     return data
 
