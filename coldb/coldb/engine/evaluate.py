@@ -217,7 +217,7 @@ def _range_coded(column: Vector, traits: Traits, context: EvaluationContext) -> 
         context.ranges[column.type, low, high] = domain
     codes = data
     if column.reference != low or data.dtype.kind != "u":
-        codes = (data.astype(np.int64) + (column.reference - low)).astype(np.uint32)
+        codes = (data.astype(np.int64) + (column.reference - low)).astype(np.uint16)
     if column.valid is not None:
         codes = np.where(column.valid, codes, 0)
     return Vector(column.type, codes, column.valid, domain=domain, sorted_domain=True)

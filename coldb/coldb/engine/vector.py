@@ -61,6 +61,8 @@ class Vector:
         """The same values, neither coded nor narrow. Constants stay constant."""
         if self.domain is not None:
             domain = self.domain.plain()
+            if not len(domain):
+                return Vector.constant_of(self.type, None).expanded(len(self))
             valid = self.valid
             if domain.valid is not None:
                 entry_valid = domain.valid[self.data]
