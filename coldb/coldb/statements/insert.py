@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from coldb.engine.expressions import Cast, FieldRef
@@ -9,11 +10,13 @@ from coldb.engine.plan import Project
 from coldb.engine.query import PlannedQuery, execute, plan_query
 from coldb.errors import ProgrammingError
 from coldb.result import Result
+from coldb_warehouse.types import VARCHAR, Kind
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from coldb_grammar import ast
     from coldb_warehouse.schema import Column, TableSchema
+    from coldb_warehouse.types import Type
 
     from coldb.engine.query import QueryContext, Stages
     from coldb.session import Session
@@ -61,11 +64,9 @@ def _assigned(
             f'INSERT into "{statement.table.text}" needs {len(columns)} values a row, but {len(fields)} are given',
             statement.query.span,
         )
-    targets = tuple(column.type for column in columns)
+    targets = tuple(_assignable(column.type) for column in columns)
     if targets == tuple(field.type for field in fields):
         return planned
-    from dataclasses import replace
-
     outputs = tuple(
         replace(field, id=_fresh(planned) + number, type=target)
         for number, (field, target) in enumerate(zip(fields, targets, strict=True))
@@ -75,6 +76,11 @@ def _assigned(
         for field, target in zip(fields, targets, strict=True)
     )
     return PlannedQuery(Project(planned.plan, outputs, expressions), planned.names, planned.frames)
+
+
+def _assignable(target: Type) -> Type:
+    """VARCHAR(n) as VARCHAR: a cast would cut the text, but an assignment refuses what is too long."""
+    return VARCHAR if target.kind is Kind.VARCHAR else target
 
 
 def _fresh(planned: PlannedQuery) -> int:
