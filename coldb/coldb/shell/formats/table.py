@@ -60,7 +60,7 @@ def write(result: pa.Table, page: Page) -> None:
         [column.needs() for column in columns], page.width() if page.width else None
     )
     lines = _UNICODE if (page.text.encoding or "").lower().startswith("utf") else _ASCII
-    text = _render(columns, widths, head if tail else None, lines, page)
+    text = _render(columns, widths, head if head + tail < result.num_rows else None, lines, page)
     page.text.write("\n".join(text) + "\n" if text else "")
 
 
