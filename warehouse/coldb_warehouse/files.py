@@ -179,10 +179,11 @@ class Directory:
     def is_file(self, name: str, fd: int) -> bool:
         """Whether the descriptor is of the file that has this name now."""
         try:
-            named = os.stat(self._checked(name), dir_fd=self._fd, follow_symlinks=False)
-        except OSError:
+            with _explained("look at", self.path_of(name)):
+                named = os.stat(self._checked(name), dir_fd=self._fd, follow_symlinks=False)
+                return os.path.samestat(named, os.fstat(fd))
+        except MissingFileError:
             return False
-        return os.path.samestat(named, os.fstat(fd))
 
     def link(self, existing: str, new: str) -> bool:
         """Gives a file a second name; False if another file has that name already."""

@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Load", "Workspace"]
 
+_ROWS_WORTH_A_THREAD = 1 << 14
+
 
 class Workspace(Protocol):
     """What a load needs of the transaction in which it runs."""
@@ -109,7 +111,10 @@ class Load:
             for batch in batches:
                 if running is not None:
                     running.result()
-                running = converter.submit(intake.add, batch)
+                if batch.num_rows < _ROWS_WORTH_A_THREAD:
+                    intake.add(batch)
+                else:
+                    running = converter.submit(intake.add, batch)
             if running is not None:
                 running.result()
         self._unknown = intake.unknown

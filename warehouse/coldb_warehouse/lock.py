@@ -54,7 +54,12 @@ def _try_lock(directory: Directory) -> int | None:
             f'cannot lock "{directory.path_of(LOCK_NAME)}": {error.strerror}; '
             f"keep the warehouse on a local disk"
         ) from error
-    if not directory.is_file(LOCK_NAME, fd):
+    try:
+        current = directory.is_file(LOCK_NAME, fd)
+    except StorageError:
+        os.close(fd)
+        raise
+    if not current:
         # Somebody replaced the file between opening and locking it: that lock excludes nobody.
         os.close(fd)
         return None

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SegmentWriter", "StoredColumn"]
 
+_ROWS_WORTH_THREADS = 65_536
 _SHARED_FILE_ROWS = 65_536  # smaller segments share one file, because each file costs an fsync
 _MOST_PARTS = 8  # a dictionary in more parts than this is written anew as one
 
@@ -63,7 +64,7 @@ class SegmentWriter:
         for segment, (first, last) in zip(chunks, bounds, strict=True):
             groups = [columns] if last - first < _SHARED_FILE_ROWS else [[c] for c in columns]
             tasks += [self._task(segment, group, first, last, order) for group in groups]
-        _run(tasks)
+        _run(tasks, os.cpu_count() or 1 if rows >= _ROWS_WORTH_THREADS else 1)
         return tuple(
             SegmentEntry(last - first, {column.key: segment[column.key] for column in columns})
             for segment, (first, last) in zip(chunks, bounds, strict=True)
@@ -127,12 +128,13 @@ def _entry(chunk: EncodedChunk, place: Place, coded: bool) -> ChunkEntry:
     )
 
 
-def _run(tasks: Sequence[Callable[[], None]]) -> None:
-    """Runs the tasks on all processors; the first error is raised when none is running any more."""
-    if len(tasks) == 1:
-        tasks[0]()
+def _run(tasks: Sequence[Callable[[], None]], threads: int) -> None:
+    """Runs the tasks; the first error is raised when none is running any more."""
+    if threads == 1:
+        for work in tasks:
+            work()
         return
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         running = [pool.submit(task) for task in tasks]
         try:
             for task in running:

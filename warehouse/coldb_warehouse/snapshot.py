@@ -160,6 +160,7 @@ class TableSnapshot:
 
     def statistics(self, column: str) -> ColumnStatistics:
         """The column's statistics, from the manifest: nothing is read."""
+        self._reader.key(column)  # raises CatalogError, also if there is no segment to ask
         return combine_statistics([segment.statistics(column) for segment in self.segments])
 
     def key_index(self) -> KeyIndex:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Self
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from coldb_warehouse import catalog
 from coldb_warehouse.errors import CatalogError, ConstraintError, StorageError
+from coldb_warehouse.files import SyncError
 from coldb_warehouse.nearest import nearest
 from coldb_warehouse.segment_writer import SegmentWriter
 from coldb_warehouse.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from types import TracebackType
+
+    import pyarrow as pa
 
     from coldb_warehouse.cache import Cache
     from coldb_warehouse.data_files import DataFiles
@@ -25,9 +26,22 @@ if TYPE_CHECKING:
     from coldb_warehouse.schema import Source, TableSchema
     from coldb_warehouse.settings import Settings
 
-__all__ = ["Transaction"]
+__all__ = ["Publisher", "Transaction"]
 
 _BATCH_ROWS = 1 << 17
+
+
+class Publisher(Protocol):
+    """The right to write, which a transaction has until it ends in one of the first two ways."""
+
+    def publish(self, manifest: Manifest, snapshot: Snapshot) -> None:
+        """Makes the manifest, of which the snapshot is given too, the newest."""
+
+    def give_up(self) -> None:
+        """Changes nothing."""
+
+    def distrust(self) -> None:
+        """The disk has failed: nothing more is to be written before the warehouse is reopened."""
 
 
 class Transaction:
@@ -44,20 +58,16 @@ class Transaction:
         files: DataFiles,
         cache: Cache,
         settings: Settings,
-        publish: Callable[[Manifest | None, Snapshot], None],
+        publisher: Publisher,
     ) -> None:
-        """`manifest` is the newest one, with the number that this transaction's version will have.
-
-        `publish` ends the transaction: it makes the changed manifest, of which the snapshot is
-        given too, the newest; or, given None, changes nothing.
-        """
+        """`manifest` is that of `base`, with the number that this transaction's version will have."""
         self.settings = settings
         self.writer = SegmentWriter(files, settings, manifest.version)
         self._manifest = self._before = manifest
         self._snapshot = base
         self._files = files
         self._cache = cache
-        self._publish = publish
+        self._publisher = publisher
         self._open = True
         self._failed = False
 
@@ -114,8 +124,10 @@ class Transaction:
         _check_columns(self._snapshot.table(table).schema, data.schema)
         try:
             return Load(self, table, apply_policies=apply_policies).run(_batches(data))
-        except StorageError:
+        except StorageError as error:
             self._failed = True
+            if isinstance(error, SyncError):
+                self._publisher.distrust()
             raise
         except BaseException:
             self._manifest, self._snapshot = before
@@ -143,9 +155,9 @@ class Transaction:
         changed = manifest is not self._before
         self._open = False
         if not changed:
-            self._publish(None, self._snapshot)
+            self._publisher.give_up()
             return self._snapshot.version
-        self._publish(manifest, self._snapshot)
+        self._publisher.publish(manifest, self._snapshot)
         return manifest.version
 
     def rollback(self) -> None:
@@ -158,7 +170,7 @@ class Transaction:
                 with suppress(StorageError):  # left behind, they are swept later
                     self._files.directory.remove(name)
         finally:
-            self._publish(None, self._snapshot)
+            self._publisher.give_up()
 
     def __enter__(self) -> Self:
         return self
@@ -202,6 +214,8 @@ def _check_columns(schema: TableSchema, data: pa.Schema) -> None:
 
 
 def _batches(data: pa.Table | pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
     reader = data.to_reader(_BATCH_ROWS) if isinstance(data, pa.Table) else data
     for batch in reader:
         for first in range(0, batch.num_rows, _BATCH_ROWS):

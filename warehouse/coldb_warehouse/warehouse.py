@@ -159,25 +159,23 @@ class Warehouse:
             newest.version.manifest, version=newest.number + 1, previous=newest.version.digest
         )
 
-        def publish(changed: Manifest | None, state: Snapshot) -> None:
-            try:
-                if changed is not None:
-                    self.files.directory.sync()
-                    version = self.history.publish(changed)
-                    with self._guard:
-                        self._adopt(changed.version, version, state)
-                    self._sweeper.remember(changed.version, changed.files())
-            except SyncError:
-                self._distrusted = True
-                raise
-            finally:
-                lock.release()
-
         transaction = Transaction(
-            newest.snapshot, manifest, self.files, self._cache, self.settings, publish
+            newest.snapshot,
+            manifest,
+            self.files,
+            self._cache,
+            self.settings,
+            _Writer(self, lock),
         )
         self._transaction = weakref.ref(transaction)
         return transaction
+
+    def _publish(self, manifest: Manifest, snapshot: Snapshot) -> None:
+        self.files.directory.sync()
+        version = self.history.publish(manifest)
+        with self._guard:
+            self._adopt(manifest.version, version, snapshot)
+        self._sweeper.remember(manifest.version, manifest.files())
 
     def _current(self) -> _Newest:
         number = self.history.newest_number()
@@ -193,6 +191,29 @@ class Warehouse:
             number, version, Snapshot(version.manifest, self.files, self._cache, before)
         )
         return self._newest
+
+
+class _Writer:
+    """The right to write to a warehouse: see `Publisher`."""
+
+    def __init__(self, warehouse: Warehouse, lock: WriterLock) -> None:
+        self._warehouse = warehouse
+        self._lock = lock
+
+    def publish(self, manifest: Manifest, snapshot: Snapshot) -> None:
+        try:
+            self._warehouse._publish(manifest, snapshot)
+        except SyncError:
+            self.distrust()
+            raise
+        finally:
+            self._lock.release()
+
+    def give_up(self) -> None:
+        self._lock.release()
+
+    def distrust(self) -> None:
+        self._warehouse._distrusted = True
 
 
 @dataclass(frozen=True, slots=True)
