@@ -124,6 +124,7 @@ def _floats(type: Type, rows: int) -> dict[str, np.ndarray[Any, Any]]:
         "constant": np.full(rows, -0.0, type.dtype),
         "all NaN": np.full(rows, np.nan, type.dtype),
         "runs": np.repeat(rng.choice(specials, rows), 5)[:rows],
+        "NaN, then numbers": np.where(np.arange(rows) < 10, np.nan, 2.5).astype(type.dtype),
         "sorted": np.sort(rng.random(rows)).astype(type.dtype),
         "random": rng.normal(size=rows).astype(type.dtype),
         "zeros": rng.choice(np.array([0.0, -0.0], type.dtype), rows),
@@ -171,9 +172,24 @@ def _validities(rows: int) -> dict[str, Mask | None]:
     return {
         "no nulls": None,
         "some null": rng.random(rows) < 0.7,
+        "first null": np.arange(rows) > 0,
         "half null": late,
         "all null": np.zeros(rows, np.bool_),
     }
+
+
+NULLABLE = (
+    "INTEGER random",
+    "INTEGER sorted",
+    "DOUBLE specials",
+    "DOUBLE sorted",
+    "wide",
+    "BOOLEAN",
+    "text words",
+    "text sorted",
+    "codes",
+    "sorted codes",
+)
 
 
 def columns(rows: int) -> dict[str, Column]:
@@ -197,7 +213,7 @@ def columns(rows: int) -> dict[str, Column]:
         found[shape] = Column(BIGINT, Coded(codes, rows_of_table), None, rows_of_table)
     words = Dictionary(pa.array([f"{i:06}" for i in range(300)], pa.large_string()), True)
     found["words"] = Column(VARCHAR, Coded(_codes(rows)["codes"], words), None, words)
-    for name in ("INTEGER random", "DOUBLE specials", "wide", "BOOLEAN", "text words", "codes"):
+    for name in NULLABLE:
         for nulls, valid in _validities(rows).items():
             if valid is not None:
                 found[f"{name}, {nulls}"] = _with_nulls(found[name], valid)

@@ -92,6 +92,15 @@ def test_codes_and_strings_concatenate_to_strings() -> None:
     assert whole.blocks.low is None
 
 
+def test_narrow_numbers_far_apart_concatenate_at_full_width() -> None:
+    parts = [[0, 10], [2**62, 2**62 + 300], [-(2**63)]]
+    columns_ = [Column(BIGINT, Fixed(np.array(part)), None) for part in parts]
+    whole = concatenate_chunks([it.decode(data_of(it.encode())) for it in columns_])
+    assert isinstance(whole.form, Fixed)
+    assert whole.form.stored.dtype == np.int64
+    assert values_of(whole.form, BIGINT, None) == sum(parts, [])
+
+
 def test_numbers_of_different_frames_concatenate_narrowly() -> None:
     first = Column(BIGINT, Fixed(np.array([1000, 1200])), None)
     second = Column(BIGINT, Fixed(np.array([500, 1300])), None)
@@ -204,11 +213,23 @@ def test_a_chunk_in_the_place_of_another_is_detected() -> None:
     with pytest.raises(CorruptionError, match="not the chunk that the manifest lists"):
         one.decode(data_of(one.encode()), other.encode().header_crc)
     text = BATTERY["text words"]
-    for wrong in (BATTERY["INTEGER runs"], BATTERY["DOUBLE random"], BATTERY["codes"]):
+    narrow, wide, codes = BATTERY["BIGINT narrow"], BATTERY["BIGINT random"], BATTERY["codes"]
+    floats, shorts = BATTERY["DOUBLE random"], BATTERY["SMALLINT random"]
+    for reader, written in (
+        (text, narrow),
+        (narrow, text),
+        (text, codes),
+        (codes, text),
+        (narrow, codes),
+        (codes, narrow),
+        (floats, narrow),
+        (floats, wide),
+        (shorts, BATTERY["INTEGER sorted"]),
+        (shorts, wide),
+        (wide, BATTERY["wide"]),
+    ):
         with pytest.raises(CorruptionError, match="is expected"):
-            text.decode(data_of(wrong.encode()))
-        with pytest.raises(CorruptionError, match="is expected"):
-            wrong.decode(data_of(text.encode()))
+            reader.decode(data_of(written.encode()))
 
 
 def test_the_message_is_one_line_that_says_what_to_do() -> None:
@@ -225,7 +246,7 @@ def test_the_message_is_one_line_that_says_what_to_do() -> None:
 
 def _forged(column: Column, **changes: Any) -> bytes:
     """The bytes of a chunk whose header says something else, with a checksum that fits."""
-    data = memoryview(data_of(column.encode()))
+    data = memoryview(data_of(column.encode(block_rows=64)))
     header, end = unpack_header(data, None)
     forged = dataclasses.replace(header, **changes)
     return pack_header(forged)[0] + bytes(data[end:])
@@ -247,18 +268,18 @@ def _no_text() -> pa.LargeStringArray:
     return pa.LargeStringArray.from_buffers(1, offsets, content)
 
 
+FEW = Rows("few", 10)
 NUMBERS = Column(INTEGER, Fixed(np.arange(64, dtype=np.int32) * 1000), None)
 FLAGS = Column(BOOLEAN, Fixed(np.arange(64) % 2 == 0), None)
+CODES = Column(BIGINT, Coded(np.zeros(64, np.uint8), FEW), None, FEW)
 STRINGS = Column(VARCHAR, Text(pa.array(["ab"] * 64, pa.large_string())), None)
-FEW = Rows("few", 10)
-
 HOSTILE = {
     "too many rows": (NUMBERS, _forged(NUMBERS, rows=2**62)),
     "more rows than blocks": (NUMBERS, _forged(NUMBERS, rows=2**24)),
-    "rows beyond the limit, in one block": (
-        NUMBERS,
-        _forged(NUMBERS, rows=2**25, block_rows=2**31),
-    ),
+    "rows beyond the limit": (NUMBERS, _forged(NUMBERS, rows=2**30, block_rows=2**31)),
+    "a reference beyond the type": (NUMBERS, _forged(NUMBERS, reference=2**62)),
+    "values beyond the type": (NUMBERS, _forged(NUMBERS, reference=2**31 - 60_000)),
+    "a reference of codes": (CODES, _forged(CODES, reference=1)),
     "no rows in a block": (NUMBERS, _forged(NUMBERS, block_rows=0)),
     "another form": (NUMBERS, _forged(NUMBERS, form=FormKind.CODED)),
     "floats for integers": (NUMBERS, _forged(NUMBERS, dtype=np.dtype("<f4"))),
@@ -275,7 +296,8 @@ HOSTILE = {
     "odd distances": (NUMBERS, _with_payload(NUMBERS, 3, struct.pack("<QB7x", 0, 3) + bytes(192))),
     "few distances": (NUMBERS, _with_payload(NUMBERS, 3, struct.pack("<QB7x", 0, 2) + bytes(2))),
     "bits for integers": (NUMBERS, _with_payload(NUMBERS, 4, bytes(8))),
-    "a long constant": (NUMBERS, _with_payload(NUMBERS, 1, bytes(16))),
+    "a long constant": (NUMBERS, _with_payload(NUMBERS, 1, bytes(64 * 2))),
+    "one plain value for all": (NUMBERS, _with_payload(NUMBERS, 5, bytes(2))),
     "a boolean of 2": (FLAGS, _with_payload(FLAGS, 5, b"\2" * 64)),
     "distances for booleans": (
         FLAGS,
@@ -304,6 +326,14 @@ def test_hostile_bytes_are_refused_before_much_is_allocated(name: str) -> None:
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_a_compressed_bomb_is_refused_before_it_is_decompressed() -> None:
+    packed = bytes(pa.Codec("zstd").compress(bytes(1 << 24)))
+    assert len(packed) < 1 << 12
+    bomb = _with_payload(NUMBERS, 5, packed, compression=1, raw=1 << 24)
+    with pytest.raises(CorruptionError, match=f"{len(packed)} bytes claim to hold {1 << 24}"):
+        NUMBERS.decode(bomb)
 
 
 def test_string_lengths_that_do_not_match_the_bytes_are_refused() -> None:

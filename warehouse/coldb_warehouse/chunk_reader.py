@@ -67,7 +67,7 @@ def _decode(buffer: memoryview, type: Type, domain: Domain | None, header_crc: i
         raise ValueError("the number of its nulls is wrong")
     match header.form:
         case FormKind.FIXED:
-            form: Form = Fixed(_from_stored(stored), header.reference)
+            form: Form = _fixed(stored, header.reference, type)
         case FormKind.CODED:
             form = _coded(stored, valid, domain)
         case FormKind.TEXT:
@@ -79,16 +79,19 @@ def _check_form(header: ChunkHeader, type: Type, domain: Domain | None) -> None:
     """Refuses a chunk of another column, whose arrays would be taken for something they are not."""
     dtype = header.dtype
     unsigned = dtype.kind == "u"
+    narrowed = False
     match header.form:
         case FormKind.CODED:
             fits = domain is not None and unsigned
         case FormKind.TEXT:
-            fits = domain is None and type.kind is Kind.VARCHAR and unsigned
+            fits = type.kind is Kind.VARCHAR and domain is None and unsigned and dtype.itemsize <= 4
+        case FormKind.FIXED if type.kind is Kind.VARCHAR or domain is not None:
+            fits = False
         case FormKind.FIXED:
-            fits = domain is None and type.kind is not Kind.VARCHAR
             narrowed = unsigned and type.is_discrete and dtype.itemsize < type.dtype.itemsize
             wide = dtype == WIDE and type.kind is Kind.DECIMAL
-            fits = fits and (narrowed or wide or dtype == type.dtype)
+            fits = narrowed or wide or dtype == type.dtype
+    fits = fits and (narrowed or header.reference == 0)
     if not fits:
         raise ValueError(f"it holds {header.form.name.lower()} {dtype} where {type} is expected")
 
@@ -165,12 +168,16 @@ def _streams(header: ChunkHeader, body: memoryview) -> list[_Stream]:
     return streams
 
 
-def _from_stored(stored: Stored) -> npt.NDArray[Any]:
-    if stored.dtype != WIDE:
-        return stored
-    values = from_wide(stored)
-    values.flags.writeable = False
-    return values
+def _fixed(stored: Stored, reference: int, type: Type) -> Fixed:
+    if stored.dtype == WIDE:
+        values = from_wide(stored)
+        values.flags.writeable = False
+        return Fixed(values)
+    if stored.dtype != type.dtype:
+        limits = np.iinfo(str(type.dtype))
+        if reference < limits.min or reference + int(stored.max(initial=0)) > limits.max:
+            raise ValueError(f"its values do not fit in {type}")
+    return Fixed(stored, reference)
 
 
 def _coded(codes: Codes, valid: Mask | None, domain: Domain | None) -> Coded:

@@ -75,11 +75,9 @@ def _numbers(type: Type, forms: Sequence[Form], chunks: Sequence[Chunk]) -> Fixe
         return Fixed(_join([fixed_values(form, type) for form in fixed]))
     lows, highs = zip(*(_bounds(chunk) for chunk in chunks if chunk.rows), strict=True)
     dtype, reference = narrow_frame(min(lows), max(highs), type.dtype)
-    if dtype == type.dtype:
-        return Fixed(_join([fixed_values(form, type) for form in fixed]))
     moved = []
     for form in fixed:
-        # Unsigned integers as wide as the frame wrap around to the right distance.
+        # Integers as wide as the frame wrap around to the right distance.
         shift = np.array((form.reference - reference) % 2**64, np.uint64).astype(dtype)
         moved.append(form.stored.astype(dtype) + shift)
     return Fixed(_join(moved), reference)

@@ -43,10 +43,8 @@ class RunLength:
         if len(payload) < _HEAD.size:
             raise ValueError("the head is cut off")
         runs, width = _HEAD.unpack_from(payload)
-        if width not in (1, 2, 4) or runs > len(out):
-            raise ValueError(f"{runs} runs with lengths of {width} bytes in {len(out)} rows")
-        if len(payload) != _HEAD.size + runs * (width + out.itemsize):
-            raise ValueError(f"{runs} runs do not take {len(payload)} bytes")
+        if width not in (1, 2, 4) or len(payload) != _HEAD.size + runs * (width + out.itemsize):
+            raise ValueError(f"{runs} runs of {width} bytes do not take {len(payload)} bytes")
         lengths = np.frombuffer(payload, f"<u{width}", runs, _HEAD.size)
         if int(lengths.sum(dtype=np.uint64)) != len(out):
             raise ValueError(f"the runs are not {len(out)} rows long in all")
