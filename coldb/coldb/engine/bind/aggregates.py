@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Grouping", "bind_aggregate"]
 
+_ARGUMENT = "the argument of an aggregate function"
+
 
 class Grouping:
     """The groups of one SELECT: keys, aggregate calls, and the fields that hold both.
@@ -100,9 +102,12 @@ def bind_aggregate(binder: ExpressionBinder, node: ast.FunctionCall) -> FieldRef
     """An aggregate call, as the field of the groups that will hold it."""
     name, grouping = node.name.text, binder.grouping
     if grouping is None:
-        message = f"{name} is an aggregate function, and there can be none in {binder.clause}"
+        if binder.clause == _ARGUMENT:
+            message = f"{name} cannot stand inside another aggregate function"
+        else:
+            message = f"{name} is an aggregate function, and there can be none in {binder.clause}"
         raise ProgrammingError(message, node.span)
-    inner = binder.for_clause("an aggregate function")
+    inner = binder.for_clause(_ARGUMENT)
     condition = None if node.filter is None else inner.condition(node.filter, "FILTER")
     if node.arguments == (ast.Star(),):
         if name != "count" or node.distinct:

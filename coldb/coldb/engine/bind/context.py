@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from coldb.engine.bind.catalog import Catalog
     from coldb.engine.bind.scopes import Scope
+    from coldb.engine.expressions import Expression
     from coldb.engine.plan import Plan
     from coldb_grammar import ast
     from coldb_warehouse.types import Type
@@ -57,15 +58,17 @@ class Surroundings:
     """What a query sees from outside: names of WITH, and the scope it stands in as a sub-query.
 
     `open_commons` are the entries of WITH that are being defined here, so cannot be read.
+    `columns` is told which columns of `scope` the query names, and where.
     """
 
     commons: Mapping[str, CommonTable] = field(default_factory=dict)
     scope: Scope | None = None
     open_commons: frozenset[str] = frozenset()
+    columns: list[tuple[Expression, ast.Span]] = field(default_factory=list, compare=False)
 
-    def within(self, scope: Scope | None) -> Surroundings:
+    def within(self, scope: Scope, columns: list[tuple[Expression, ast.Span]]) -> Surroundings:
         """The surroundings of a sub-query that stands in an expression over `scope`."""
-        return replace(self, scope=scope)
+        return replace(self, scope=scope, columns=columns)
 
 
 class Context:

@@ -133,8 +133,8 @@ class ExpressionBinder:
 
     def _column(self, node: ast.ColumnRef) -> Expression:
         resolved = self.scope.resolve(node)
-        if not resolved.outer:
-            self.columns.append((resolved.expression, node.span))
+        named = self.surroundings.columns if resolved.outer else self.columns
+        named.append((resolved.expression, node.span))
         return resolved.expression
 
     def _unary(self, node: ast.Unary) -> Expression:

@@ -41,6 +41,7 @@ def is_nullable(expression: Expression) -> bool:
         case InValues(operand=operand, has_null=has_null):
             return has_null or is_nullable(operand)
         case Case(branches=branches, otherwise=otherwise):
-            return is_nullable(otherwise) or any(is_nullable(result) for _, result in branches)
+            results = (result for test, result in branches if test != Not(IsNull(result)))
+            return is_nullable(otherwise) or any(map(is_nullable, results))
         case _:
             assert_never(expression)

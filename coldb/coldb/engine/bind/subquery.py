@@ -48,7 +48,9 @@ class Subquery:
 
     def __init__(self, binder: ExpressionBinder, query: ast.Query, span: ast.Span) -> None:
         self.span = span
-        self.plan = binder.context.query(query, binder.surroundings.within(binder.scope)).plan
+        self.plan = binder.context.query(
+            query, binder.surroundings.within(binder.scope, binder.columns)
+        ).plan
         self._query = query
         self._binder = binder
         self._decorrelation = Decorrelation(binder.scope.reachable_fields(), binder.context, span)
