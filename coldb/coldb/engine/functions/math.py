@@ -53,11 +53,10 @@ def _abs(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
 
 
 def _sign(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
+    """-1, 0 or 1; of NaN 0."""
     del rows
     data = arguments[0].values
-    if result.is_float:
-        return Vector(result, np.sign(data))
-    return Vector(result, (data > 0).astype(np.int64) - (data < 0))
+    return Vector(result, (data > 0).astype(result.dtype) - (data < 0))
 
 
 # --- rounding of decimals ----------------------------------------------------------------------
