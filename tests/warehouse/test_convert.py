@@ -176,6 +176,11 @@ CASES: list[tuple[pa.Array, Type, list[Any]]] = [
     (pa.array(["2024-1-5", " 20240105 ", "2024/01/05", "2024-01-05T00:00:00Z"]), DATE, [DAY] * 4),
     (pa.array(["2024-01-04 24:00"]), DATE, [DAY]),
     (
+        pa.array(["2024-01-05 00:00:00", None, "2024-01-05 00:01"]),
+        DATE,
+        [DAY, None, Bad(TIME_OF_DAY)],
+    ),
+    (
         pa.array(
             [
                 "2024-02-30",

@@ -98,7 +98,7 @@ def test_narrow_numbers_far_apart_concatenate_at_full_width() -> None:
     whole = concatenate_chunks([it.decode(data_of(it.encode())) for it in columns_])
     assert isinstance(whole.form, Fixed)
     assert whole.form.stored.dtype == np.int64
-    assert values_of(whole.form, BIGINT, None) == sum(parts, [])
+    assert values_of(whole.form, BIGINT, None) == [value for part in parts for value in part]
 
 
 def test_numbers_of_different_frames_concatenate_narrowly() -> None:

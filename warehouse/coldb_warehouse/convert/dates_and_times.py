@@ -34,10 +34,15 @@ def to_dates(array: pa.Array, type: Type) -> tuple[npt.NDArray[np.int32], Faults
     if pa.types.is_date64(kind) or pa.types.is_timestamp(kind):
         days, rest = np.divmod(numbers_of(array.cast(pa.int64())), 86_400 * _ticks(kind))
     elif is_text(kind):
-        days_at_once = _read_at_once(trimmed(array), pa.date32(), pa.int32(), _YEAR_ONE)
+        text = trimmed(array)
+        days_at_once = _read_at_once(text, pa.date32(), pa.int32(), _YEAR_ONE)
         if days_at_once is not None:
             return days_at_once, faults
-        days, rest = parse_date_and_time(trimmed(array), faults, "is not a date")
+        instants = _read_at_once(text, pa.timestamp("us"), pa.int64(), _YEAR_ONE * _DAY)
+        if instants is not None:
+            days, rest = np.divmod(instants, _DAY)
+        else:
+            days, rest = parse_date_and_time(text, faults, "is not a date")
     else:
         raise impossible(array.type, type)
     limits = np.iinfo(np.int32)
@@ -61,10 +66,11 @@ def to_timestamps(array: pa.Array, type: Type) -> tuple[npt.NDArray[np.int64], F
         ), faults
     if not is_text(kind):
         raise impossible(array.type, type)
-    instants = _read_at_once(trimmed(array), pa.timestamp("us"), pa.int64(), _YEAR_ONE * _DAY)
+    text = trimmed(array)
+    instants = _read_at_once(text, pa.timestamp("us"), pa.int64(), _YEAR_ONE * _DAY)
     if instants is not None:
         return instants, faults
-    days, rest = parse_date_and_time(trimmed(array), faults, "is not a timestamp")
+    days, rest = parse_date_and_time(text, faults, "is not a timestamp")
     return _scaled(days, _DAY, type, faults) + rest, faults
 
 

@@ -45,12 +45,7 @@ def to_strings(array: pa.Array, type: Type) -> tuple[pa.LargeStringArray, Faults
         naive = array.cast(pa.timestamp(kind.unit))
         strings = pc.replace_substring_regex(naive.cast(pa.large_string()), whole_seconds, r"\1")
     elif _is_bytes(kind) or is_text(kind):
-        array = array.cast(pa.large_binary())
-        broken = _not_utf8(array)
-        add_fault(faults, "is not UTF-8", broken)
-        if broken.any():
-            array = pc.if_else(~broken, array, b"")
-        strings = array.cast(pa.large_string())
+        strings = _checked_utf8(array.cast(pa.large_binary()), faults)
     elif _is_printable(kind):
         strings = array.cast(pa.large_string())
     else:
@@ -108,6 +103,18 @@ def _is_printable(type: pa.DataType) -> bool:
             pa.types.is_time,
         )
     )
+
+
+def _checked_utf8(array: pa.LargeBinaryArray, faults: Faults) -> pa.LargeStringArray:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        return array.cast(pa.large_string())
+    except pa.ArrowInvalid:
+        broken = _not_utf8(array)
+        add_fault(faults, "is not UTF-8", broken)
+        return pc.if_else(~broken, array, b"").cast(pa.large_string())
 
 
 def _not_utf8(array: pa.LargeBinaryArray) -> Mask:
