@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from coldb.engine.bind import Catalog, bind_query
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from coldb.engine.bind import Parameters
     from coldb.engine.execute.context import Cancellation, WorkerPool
-    from coldb.engine.execute.operator import Operator
+    from coldb.engine.execute.operator import Operator, Task
     from coldb.engine.plan import Plan
     from coldb_grammar import ast
     from coldb_warehouse import Snapshot
@@ -69,6 +70,14 @@ class PlannedQuery:
     frames: dict[str, pa.Table]
     repeatable: bool = True
 
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        """The schema of the result's batches."""
+        import pyarrow as pa
+
+        columns = zip(self.names, self.plan.fields, strict=True)
+        return pa.schema([pa.field(name, f.type.to_arrow(), f.nullable) for name, f in columns])
+
 
 def plan_query(
     query: ast.Query,
@@ -106,20 +115,28 @@ def execute(
 def _stream(
     operator: Operator, planned: PlannedQuery, execution: ExecutionContext, stages: Stages
 ) -> Iterator[pa.RecordBatch]:
+    """Runs the tasks on the pool; each one ends with the Arrow form of its batch."""
+    tasks = (partial(_record_batch, task, planned) for task in operator.tasks(execution))
+    batches = execution.pool.map_in_order(tasks)
+    while True:
+        with stages.timed("execute"):
+            try:
+                batch = next(batches)
+            except StopIteration:
+                return
+        if batch is not None:
+            yield batch
+
+
+def _record_batch(task: Task, planned: PlannedQuery) -> pa.RecordBatch | None:
     import pyarrow as pa
     from coldb_warehouse.convert import to_arrow
 
-    fields = zip(planned.names, planned.plan.fields, strict=True)
-    schema = pa.schema([pa.field(name, f.type.to_arrow(), f.nullable) for name, f in fields])
-    batches = operator.batches(execution)
-    while True:
-        with stages.timed("execute"):
-            batch = next(batches, None)
-            if batch is None:
-                return
-            arrays = []
-            for column in planned.plan.fields:
-                vector = batch.column(column.id).expanded(batch.rows).plain()
-                arrays.append(to_arrow(vector.data, vector.valid, column.type))
-            result = pa.RecordBatch.from_arrays(arrays, schema=schema)
-        yield result
+    batch = task()
+    if batch is None or not batch.rows:
+        return None
+    arrays = []
+    for column in planned.plan.fields:
+        vector = batch.column(column.id).expanded(batch.rows).plain()
+        arrays.append(to_arrow(vector.data, vector.valid, column.type))
+    return pa.RecordBatch.from_arrays(arrays, schema=planned.arrow_schema)

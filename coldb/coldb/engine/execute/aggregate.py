@@ -16,7 +16,7 @@ from coldb.engine.evaluate import evaluate
 from coldb.engine.execute.aggregate_states import AGGREGATE_STATES, State
 from coldb.engine.execute.concat import concat_batches, concat_vectors
 from coldb.engine.execute.grouping import Groups, group_rows
-from coldb.engine.execute.operator import Operator
+from coldb.engine.execute.operator import Operator, finished
 from coldb.engine.vector import Vector
 from coldb_warehouse.types import BIGINT, BOOLEAN
 
@@ -47,7 +47,7 @@ class AggregateOperator(Operator):
     plan: Aggregate
 
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
-        yield lambda: self._aggregate(context)
+        yield finished(self._aggregate(context))
 
     def _aggregate(self, context: ExecutionContext) -> Batch:
         if any(call.distinct for call in self.plan.aggregates):

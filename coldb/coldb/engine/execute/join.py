@@ -17,7 +17,7 @@ from coldb.engine.batch import Batch
 from coldb.engine.evaluate import evaluate, evaluate_predicates
 from coldb.engine.execute.concat import concat_batches, concat_vectors
 from coldb.engine.execute.grouping import MAX_CELLS, combined_codes, group_rows, sort_by
-from coldb.engine.execute.operator import Operator
+from coldb.engine.execute.operator import Operator, finished
 from coldb.engine.vector import Vector
 from coldb_warehouse.types import BIGINT
 
@@ -120,7 +120,7 @@ class _Run:
         )
         for batch, matched in results:
             seen[matched] = True
-            yield partial(_itself, batch)
+            yield finished(batch)
         lonely = np.flatnonzero(~seen)
         nobody = np.full(len(lonely), -1, dtype=np.intp)
         yield partial(self._pairs, nobody, lonely)
@@ -230,10 +230,6 @@ class _Run:
             if self.left_null is not None:
                 keep &= ~self.left_null[start : start + len(matched)]
         return self.left.select(np.flatnonzero(keep) + start)
-
-
-def _itself(batch: Batch | None) -> Batch | None:
-    return batch
 
 
 def _passing(

@@ -4,7 +4,9 @@ A task is a function of no arguments that computes one batch (or None, when noth
 Operators that work row by row wrap the tasks of their input, so that a whole pipeline from scan to
 partial aggregate runs as one task, on one thread, over one morsel of rows (Leis et al. 2014).
 Operators that need all of their input run its tasks on the pool and go on with the results, always in
-the order of the tasks: answers do not depend on the number of threads.
+the order of the tasks: answers do not depend on the number of threads. They do so while they make
+their own tasks, which happens on the thread of the statement: a task never waits for another task,
+so any number of them can share the pool.
 """
 
 from __future__ import annotations
@@ -23,10 +25,14 @@ if TYPE_CHECKING:
     from coldb.engine.execute.sieve import ColumnTest
     from coldb.engine.plan import Plan
 
-__all__ = ["Operator", "PositionTest", "Task"]
+__all__ = ["Operator", "Task", "finished"]
 
 Task: TypeAlias = "Callable[[], Batch | None]"
-PositionTest: TypeAlias = "tuple[int, ColumnTest]"
+
+
+def finished(batch: Batch | None) -> Task:
+    """A task whose batch is there already."""
+    return lambda: batch
 
 
 class Operator(ABC):
@@ -39,7 +45,10 @@ class Operator(ABC):
 
     @abstractmethod
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
-        """The work of this operator and of everything below it."""
+        """The work of this operator and of everything below it.
+
+        Whatever needs all of the input is done between the tasks, by the thread that asks for them.
+        """
 
     def push_test(self, field: int, test: ColumnTest) -> bool:
         """Takes over a test on the stored integers of a field, if this operator can run it cheaper.
@@ -50,7 +59,15 @@ class Operator(ABC):
 
     def tasks(self, context: ExecutionContext) -> Iterator[Task]:
         """`make_tasks`, with cancellation checked and time and rows counted."""
-        for task in self.make_tasks(context):
+        making = iter(self.make_tasks(context))
+        while True:
+            started = time.perf_counter()
+            task = next(making, None)
+            elapsed = time.perf_counter() - started
+            with context.lock:
+                self.metrics.seconds += elapsed
+            if task is None:
+                return
             yield self._measured(task, context)
 
     def batches(self, context: ExecutionContext) -> Iterator[Batch]:

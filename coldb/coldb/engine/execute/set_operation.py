@@ -9,7 +9,7 @@ import numpy as np
 from coldb.engine.batch import Batch
 from coldb.engine.execute.concat import concat_batches
 from coldb.engine.execute.grouping import group_rows
-from coldb.engine.execute.operator import Operator
+from coldb.engine.execute.operator import Operator, finished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,7 +31,7 @@ class SetOperationOperator(Operator):
         if self.plan.operator == "UNION" and self.plan.all:
             yield from self._renamed(context)
         else:
-            yield lambda: self._combined(context)
+            yield finished(self._combined(context))
 
     def _renamed(self, context: ExecutionContext) -> Iterator[Task]:
         """The tasks of both inputs, with their columns under the fields of this node."""

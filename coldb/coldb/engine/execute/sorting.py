@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from coldb.engine.evaluate import evaluate
 from coldb.engine.execute.concat import concat_batches
 from coldb.engine.execute.grouping import key_codes, sort_by
-from coldb.engine.execute.operator import Operator
+from coldb.engine.execute.operator import Operator, finished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -73,21 +72,14 @@ def _sort_codes(
     return codes, radix
 
 
-def _itself(batch: Batch) -> Batch:
-    return batch
-
-
 class SortOperator(Operator):
     """Sorts all of its input."""
 
     plan: Sort
 
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
-        def run() -> Batch:
-            batch = concat_batches(list(self.inputs[0].batches(context)), self.plan.fields)
-            return batch.select(sorted_rows(self.plan.keys, batch, context.evaluation))
-
-        yield run
+        batch = concat_batches(list(self.inputs[0].batches(context)), self.plan.fields)
+        yield finished(batch.select(sorted_rows(self.plan.keys, batch, context.evaluation)))
 
 
 class TopNOperator(Operator):
@@ -96,7 +88,7 @@ class TopNOperator(Operator):
     plan: TopN
 
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
-        yield lambda: self._top(context)
+        yield finished(self._top(context))
 
     def _top(self, context: ExecutionContext) -> Batch:
         wanted = self.plan.offset + self.plan.count
@@ -127,7 +119,7 @@ class LimitOperator(Operator):
 
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
         for batch in self._limited(context):
-            yield partial(_itself, batch)
+            yield finished(batch)
 
     def _limited(self, context: ExecutionContext) -> Iterator[Batch]:
         to_skip, left = self.plan.offset, self.plan.count
