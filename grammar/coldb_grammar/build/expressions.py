@@ -1,0 +1,323 @@
+"""The nodes of expressions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from coldb_grammar.ast import (
+    Between,
+    Binary,
+    Case,
+    Cast,
+    ColumnRef,
+    Exists,
+    Expression,
+    Extract,
+    FunctionCall,
+    Identifier,
+    InList,
+    InQuery,
+    IntervalLiteral,
+    IsBoolean,
+    IsDistinct,
+    IsNull,
+    Like,
+    Literal,
+    Parameter,
+    Query,
+    ScalarQuery,
+    Span,
+    Star,
+    TypeName,
+    Unary,
+)
+from coldb_grammar.build.action import Refused, action
+from coldb_grammar.intervals import IntervalError, parse_interval
+
+Keyword: TypeAlias = "str | None"
+Expressions: TypeAlias = "tuple[Expression, ...]"
+
+_TRUTH = {"TRUE": True, "FALSE": False, "UNKNOWN": None}
+
+
+@action
+def expressions(span: Span, *items: Expression) -> Expressions:
+    return items
+
+
+# --- operators ---------------------------------------------------------------------------------
+
+
+@action
+def any_of(span: Span, *operands: Expression) -> Binary:
+    return Binary("OR", operands, span)
+
+
+@action
+def all_of(span: Span, *operands: Expression) -> Binary:
+    return Binary("AND", operands, span)
+
+
+@action
+def negated(span: Span, operand: Expression) -> Unary:
+    return Unary("NOT", operand, span)
+
+
+@action
+def binary(span: Span, left: Expression, operator: Any, right: Expression) -> Binary:
+    return Binary(operator, (left, right), span)
+
+
+@action
+def unary(span: Span, operator: Any, operand: Expression) -> Unary:
+    return Unary(operator, operand, span)
+
+
+@action
+def is_null(span: Span, operand: Expression, negation: Keyword) -> IsNull:
+    return IsNull(operand, negation is not None, span)
+
+
+@action
+def truth_value(span: Span, word: str) -> str:
+    return word
+
+
+@action
+def is_boolean(span: Span, operand: Expression, negation: Keyword, word: str) -> IsBoolean:
+    return IsBoolean(operand, _TRUTH[word], negation is not None, span)
+
+
+@action
+def is_distinct(
+    span: Span, left: Expression, negation: Keyword, right: Expression
+) -> IsDistinct:
+    return IsDistinct(left, right, negation is not None, span)
+
+
+@action
+def between(
+    span: Span, operand: Expression, negation: Keyword, low: Expression, high: Expression
+) -> Between:
+    return Between(operand, low, high, negation is not None, span)
+
+
+@action
+def in_list(span: Span, operand: Expression, negation: Keyword, items: Expressions) -> InList:
+    return InList(operand, items, negation is not None, span)
+
+
+@action
+def in_query(span: Span, operand: Expression, negation: Keyword, query: Query) -> InQuery:
+    return InQuery(operand, query, negation is not None, span)
+
+
+@action
+def like(
+    span: Span,
+    operand: Expression,
+    negation: Keyword,
+    operator: str,
+    pattern: Expression,
+    escape: Expression | None,
+) -> Like:
+    return Like(operand, pattern, escape, operator == "ILIKE", negation is not None, span)
+
+
+@action
+def cast(span: Span, operand: Expression, target: TypeName) -> Cast:
+    return Cast(operand, target, span)
+
+
+# --- values ------------------------------------------------------------------------------------
+
+
+@action
+def literal(span: Span, value: int | Decimal | str) -> Literal:
+    return Literal(value, span)
+
+
+@action
+def null(span: Span) -> Literal:
+    return Literal(None, span)
+
+
+@action
+def truth(span: Span, word: str) -> Literal:
+    return Literal(_TRUTH[word], span)
+
+
+@action
+def parameter(span: Span, key: int | str) -> Parameter:
+    return Parameter(key, span)
+
+
+@action
+def column(span: Span, *path: Identifier) -> ColumnRef:
+    return ColumnRef(path[-1], path[0] if len(path) > 1 else None, span)
+
+
+@action
+def star(span: Span, table: Identifier | None = None) -> Star:
+    return Star(table, span)
+
+
+@action
+def scalar_query(span: Span, query: Query) -> ScalarQuery:
+    return ScalarQuery(query, span)
+
+
+@action
+def exists(span: Span, query: Query) -> Exists:
+    return Exists(query, span)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """`WHEN condition THEN result`; a level of the tree, though Case holds a pair for it."""
+
+    condition: Expression
+    result: Expression
+
+
+@action
+def branch(span: Span, condition: Expression, result: Expression) -> Branch:
+    return Branch(condition, result)
+
+
+@action
+def case(span: Span, operand: Expression | None, *rest: Any) -> Case:
+    *branches, otherwise = rest
+    pairs = tuple((branch.condition, branch.result) for branch in branches)
+    return Case(operand, pairs, otherwise, span)
+
+
+@action
+def typed_literal(span: Span, name: Identifier, value: Literal) -> Cast:
+    return Cast(value, TypeName(name.text.upper(), (), name.span), span)
+
+
+@action
+def interval_unit(span: Span, word: str) -> str:
+    return word.lower()
+
+
+@action
+def interval(span: Span, amount: str | int | Decimal, unit: Keyword) -> IntervalLiteral:
+    try:
+        months, days, microseconds = parse_interval(str(amount), unit)
+    except IntervalError as error:
+        raise Refused(str(error), span) from None
+    return IntervalLiteral(months, days, microseconds, span)
+
+
+# --- functions ---------------------------------------------------------------------------------
+
+
+@action
+def arguments(
+    span: Span, quantifier: Keyword, items: Expressions
+) -> tuple[bool, Expressions]:
+    return quantifier == "DISTINCT", items
+
+
+@action
+def all_rows(span: Span) -> tuple[bool, Expressions]:
+    return False, (Star(None, span),)
+
+
+@action
+def call(
+    span: Span,
+    name: Identifier,
+    given: tuple[bool, Expressions] | None,
+    condition: Expression | None,
+) -> FunctionCall:
+    distinct, items = given or (False, ())
+    return FunctionCall(name, items, distinct, condition, span)
+
+
+def _special(span: Span, name: str, *items: Expression) -> FunctionCall:
+    written = Span(span.start, span.start + len(name))
+    return FunctionCall(Identifier(name, written), items, span=span)
+
+
+@action
+def extract(span: Span, part: Identifier | str, operand: Expression) -> Extract:
+    return Extract(part.lower() if isinstance(part, str) else part.text, operand, span)
+
+
+@action
+def position(span: Span, sought: Expression, within: Expression) -> FunctionCall:
+    return _special(span, "position", sought, within)
+
+
+@action
+def substring(span: Span, items: Expressions) -> FunctionCall:
+    return _special(span, "substring", *items)
+
+
+@action
+def substring_from(
+    span: Span, operand: Expression, start: Expression, length: Expression | None
+) -> FunctionCall:
+    return _special(span, "substring", operand, start, *(() if length is None else (length,)))
+
+
+@action
+def substring_for(span: Span, operand: Expression, length: Expression) -> FunctionCall:
+    return _special(span, "substring", operand, Literal(1, span), length)
+
+
+_TRIMS = {None: "btrim", "BOTH": "btrim", "LEADING": "ltrim", "TRAILING": "rtrim"}
+
+
+@action
+def trim(span: Span, side: Keyword, items: Expressions) -> FunctionCall:
+    return _trim(span, side, *items)
+
+
+@action
+def trim_from(
+    span: Span, side: Keyword, characters: Expression | None, operand: Expression
+) -> FunctionCall:
+    return _trim(span, side, operand, *(() if characters is None else (characters,)))
+
+
+def _trim(span: Span, side: Keyword, *items: Expression) -> FunctionCall:
+    written = Span(span.start, span.start + len("trim"))
+    return FunctionCall(Identifier(_TRIMS[side], written), items, span=span)
+
+
+@action
+def current_moment(span: Span, word: str) -> FunctionCall:
+    return FunctionCall(Identifier(word.lower(), span), (), span=span)
+
+
+# --- types -------------------------------------------------------------------------------------
+
+
+@action
+def type_words(span: Span, *words: Identifier | str) -> Identifier:
+    first = words[0]
+    return first if isinstance(first, Identifier) else Identifier(" ".join(map(str, words)), span)
+
+
+@action
+def type_length(span: Span, *numbers: int | Decimal) -> tuple[int, ...]:
+    if not all(isinstance(number, int) for number in numbers):
+        raise Refused("the length of a type is a whole number", span)
+    return tuple(int(number) for number in numbers)
+
+
+@action
+def time_zone(span: Span, *words: str) -> str:
+    return " ".join(words)
+
+
+@action
+def type(span: Span, name: Identifier, length: tuple[int, ...] | None, zone: Keyword) -> TypeName:
+    words = name.text.upper() if zone is None else f"{name.text.upper()} {zone}"
+    return TypeName(words, length or (), span)

@@ -1,0 +1,215 @@
+"""The nodes of queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from coldb_grammar.ast import (
+    Alias,
+    CommonTable,
+    Expression,
+    FunctionCall,
+    Identifier,
+    Join,
+    Literal,
+    NamedTable,
+    Query,
+    QueryBody,
+    Select,
+    SelectItem,
+    SetOperation,
+    SortItem,
+    Span,
+    Star,
+    SubqueryTable,
+    TableExpression,
+    Values,
+)
+from coldb_grammar.build.action import Refused, action
+from coldb_grammar.build.expressions import Expressions, Keyword
+
+Names: TypeAlias = "tuple[Identifier, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """LIMIT and OFFSET together."""
+
+    limit: Expression | None = None
+    offset: Expression | None = None
+
+
+@action
+def query(
+    span: Span,
+    common: tuple[CommonTable, ...] | None,
+    body: QueryBody,
+    order: tuple[SortItem, ...] | None,
+    bounds: Bounds | None,
+) -> Query:
+    if isinstance(body, Query) and not (common or order or bounds):
+        return body
+    bounds = bounds or Bounds()
+    return Query(body, common or (), order or (), bounds.limit, bounds.offset, span)
+
+
+@action
+def common_tables(span: Span, *tables: CommonTable) -> tuple[CommonTable, ...]:
+    return tables
+
+
+@action
+def common_table(span: Span, name: Identifier, columns: Names | None, query: Query) -> CommonTable:
+    return CommonTable(Alias(name, columns or ()), query, span)
+
+
+@action
+def set_operator(span: Span, operator: str, quantifier: Keyword) -> tuple[str, bool]:
+    return operator, quantifier == "ALL"
+
+
+@action
+def set_operation(
+    span: Span, left: QueryBody, operator: tuple[Any, bool], right: QueryBody
+) -> SetOperation:
+    return SetOperation(operator[0], operator[1], left, right, span)
+
+
+@action
+def values(span: Span, *rows: Expressions) -> Values:
+    return Values(rows, span)
+
+
+@action
+def select(
+    span: Span,
+    quantifier: Keyword,
+    items: tuple[SelectItem, ...],
+    source: TableExpression | None,
+    where: Expression | None,
+    group_by: Expressions | None,
+    having: Expression | None,
+) -> Select:
+    return Select(items, source, where, group_by or (), having, quantifier == "DISTINCT", span)
+
+
+@action
+def select_items(span: Span, *items: SelectItem) -> tuple[SelectItem, ...]:
+    return items
+
+
+@action
+def select_item(
+    span: Span, expression: Expression | Star, label: Identifier | None = None
+) -> SelectItem:
+    return SelectItem(expression, label, span)
+
+
+@action
+def group_by(span: Span, items: Expressions) -> Expressions:
+    for item in items:
+        if isinstance(item, FunctionCall) and item.name.text in ("rollup", "cube"):
+            raise Refused(f"GROUP BY {item.name.text.upper()} is not supported", item.span)
+    return items
+
+
+@action
+def sort_items(span: Span, *items: SortItem) -> tuple[SortItem, ...]:
+    return items
+
+
+@action
+def sort_item(span: Span, expression: Expression, direction: Keyword, nulls: Keyword) -> SortItem:
+    return SortItem(expression, direction == "DESC", None if nulls is None else nulls == "FIRST", span)
+
+
+@action
+def bounds(span: Span, first: Bounds, second: Bounds | None) -> Bounds:
+    second = second or Bounds()
+    return Bounds(first.limit or second.limit, first.offset or second.offset)
+
+
+@action
+def limit(span: Span, count: Expression) -> Bounds:
+    return Bounds(limit=count)
+
+
+@action
+def no_limit(span: Span) -> Bounds:
+    return Bounds()
+
+
+@action
+def fetch(span: Span, count: Expression | None) -> Bounds:
+    return Bounds(limit=count or Literal(1, span))
+
+
+@action
+def offset(span: Span, count: Expression) -> Bounds:
+    return Bounds(offset=count)
+
+
+# --- FROM --------------------------------------------------------------------------------------
+
+
+@action
+def named_table(span: Span, name: Identifier, alias: Alias | None) -> NamedTable:
+    return NamedTable(name, alias, span)
+
+
+@action
+def subquery_table(span: Span, query: Query, alias: Alias | None) -> SubqueryTable:
+    return SubqueryTable(query, alias, span)
+
+
+@action
+def alias(span: Span, name: Identifier, columns: Names | None) -> Alias:
+    return Alias(name, columns or ())
+
+
+@action
+def join_kind(span: Span, *words: str) -> str:
+    return words[0]
+
+
+@action
+def comma_join(span: Span, left: TableExpression, right: TableExpression) -> Join:
+    return Join("CROSS", left, right, span=span)
+
+
+@action
+def cross_join(span: Span, left: TableExpression, right: TableExpression) -> Join:
+    return Join("CROSS", left, right, span=span)
+
+
+@action
+def join_on(
+    span: Span, left: TableExpression, kind: Any, right: TableExpression, condition: Expression
+) -> Join:
+    return Join(kind or "INNER", left, right, on=condition, span=span)
+
+
+@action
+def join_using(
+    span: Span, left: TableExpression, kind: Any, right: TableExpression, columns: Names
+) -> Join:
+    return Join(kind or "INNER", left, right, using=columns, span=span)
+
+
+@action
+def natural_join(span: Span, left: TableExpression, kind: Any, right: TableExpression) -> Join:
+    return Join(kind or "INNER", left, right, natural=True, span=span)
+
+
+# --- names -------------------------------------------------------------------------------------
+
+
+@action
+def column_names(span: Span, *names: Identifier) -> Names:
+    return names
+
+
+@action
+def new_names(span: Span, *names: Identifier) -> Names:
+    return names
