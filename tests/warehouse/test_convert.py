@@ -105,6 +105,7 @@ CASES: list[tuple[pa.Array, Type, list[Any]]] = [
         decimal(10, 2),
         [Bad(CENTS), Bad(CENTS), Bad(RANGE), Bad(RANGE), DEC("1.99")],
     ),
+    (pa.array(["1e37", "1e35"]), decimal(38, 2), [Bad(RANGE), DEC(10**35)]),
     (pa.array(["1.5e-40", "1"]), decimal(10, 2), [Bad(CENTS), 1]),
     (pa.array(["0." + "0" * 60 + "1"]), decimal(10, 2), [Bad(CENTS)]),
     # floats

@@ -92,6 +92,23 @@ def test_codes_and_strings_concatenate_to_strings() -> None:
     assert whole.blocks.low is None
 
 
+def test_codes_and_numbers_concatenate_to_numbers() -> None:
+    domain = Dictionary(np.array([7, -5]), False)
+    coded = Column(BIGINT, Coded(np.array([1, 0], np.uint8), domain), None, domain)
+    numbers = Column(BIGINT, Fixed(np.array([10**12])), None)
+    whole = concatenate_chunks([it.decode(data_of(it.encode())) for it in (coded, numbers)])
+    assert values_of(whole.form, BIGINT, None) == [-5, 7, 10**12]
+    assert whole.blocks.low is None, "some bounds are codes"
+
+
+@pytest.mark.parametrize(("first", "second"), [([1, 2], [2, 3]), ([5, 6], [1, 2])])
+def test_sorted_parts_are_not_always_a_sorted_whole(first: list[int], second: list[int]) -> None:
+    parts = [Column(BIGINT, Fixed(np.array(part)), None) for part in (first, second)]
+    chunks = [it.decode(data_of(it.encode())) for it in parts]
+    assert all(chunk.is_sorted for chunk in chunks)
+    assert concatenate_chunks(chunks).is_sorted == (first[-1] <= second[0])
+
+
 def test_narrow_numbers_far_apart_concatenate_at_full_width() -> None:
     parts = [[0, 10], [2**62, 2**62 + 300], [-(2**63)]]
     columns_ = [Column(BIGINT, Fixed(np.array(part)), None) for part in parts]

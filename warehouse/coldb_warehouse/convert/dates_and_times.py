@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from coldb_warehouse.convert.converted import Faults, add_fault, impossible, numbers_of, range_fault
 from coldb_warehouse.convert.date_text import parse_date_and_time
-from coldb_warehouse.convert.strings import is_text, trimmed
+from coldb_warehouse.convert.strings import is_text, read_by_arrow, trimmed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -77,14 +77,10 @@ def to_timestamps(array: pa.Array, type: Type) -> tuple[npt.NDArray[np.int64], F
 def _read_at_once(
     text: pa.LargeStringArray, type: pa.DataType, storage: pa.DataType, earliest: int
 ) -> npt.NDArray[Any] | None:
-    """By Arrow's own parser, which is fast; None if a row is not to its taste, or of its year 0."""
-    import pyarrow as pa
-
-    try:
-        values = numbers_of(text.cast(type).cast(storage))
-    except pa.ArrowInvalid:
-        return None
-    return values if values.min() >= earliest else None
+    """By Arrow's own parser; None if it does not read a row, or reads one as of the year 0."""
+    read = read_by_arrow(text, type)
+    values = None if read is None else numbers_of(read.cast(storage))
+    return values if values is not None and values.min() >= earliest else None
 
 
 def _ticks(type: pa.DataType) -> int:

@@ -19,7 +19,7 @@ from coldb_warehouse.convert.converted import (
     numbers_of,
     range_fault,
 )
-from coldb_warehouse.convert.strings import trimmed
+from coldb_warehouse.convert.strings import read_by_arrow, trimmed
 from coldb_warehouse.types import MAX_DECIMAL_DIGITS
 
 if TYPE_CHECKING:
@@ -44,12 +44,10 @@ def parse_integers(strings: pa.LargeStringArray, type: Type, faults: Faults) -> 
     import pyarrow as pa
 
     text = trimmed(strings)
-    try:
-        if not _contains(text, "x"):  # Arrow reads 0x1F as 31
-            return text.cast(pa.int64())
-    except pa.ArrowInvalid:
-        pass
-    return _parse_exactly(text, _DIGITS, type, "is not an integer", faults)
+    read = read_by_arrow(text, pa.int64())
+    if read is None or _contains(text, "x"):  # Arrow reads 0x1F as 31
+        return _parse_exactly(text, _DIGITS, type, "is not an integer", faults)
+    return read
 
 
 def parse_decimals(strings: pa.LargeStringArray, type: Type, faults: Faults) -> pa.Array:
@@ -58,14 +56,12 @@ def parse_decimals(strings: pa.LargeStringArray, type: Type, faults: Faults) -> 
     import pyarrow.compute as pc
 
     text = trimmed(strings)
+    read = read_by_arrow(text, pa.decimal128(MAX_DECIMAL_DIGITS, type.scale))
+    # Arrow reads 1.5e-40 as zero, so it is trusted only with what has not that many digits.
     longest = pc.max(pc.binary_length(text)).as_py()
-    try:
-        # Arrow reads 1.5e-40 as zero, so it may only see what has not that many digits.
-        if longest <= MAX_DECIMAL_DIGITS and not _contains(text, "e"):
-            return text.cast(pa.decimal128(MAX_DECIMAL_DIGITS, type.scale))
-    except pa.ArrowInvalid:
-        pass
-    return _parse_exactly(text, _NUMBER, type, "is not a number", faults)
+    if read is None or longest > MAX_DECIMAL_DIGITS or _contains(text, "e"):
+        return _parse_exactly(text, _NUMBER, type, "is not a number", faults)
+    return read
 
 
 def parse_floats(strings: pa.LargeStringArray, type: Type, faults: Faults) -> npt.NDArray[Any]:
@@ -74,9 +70,8 @@ def parse_floats(strings: pa.LargeStringArray, type: Type, faults: Faults) -> np
     import pyarrow.compute as pc
 
     text = trimmed(strings)
-    try:
-        floats = text.cast(type.to_arrow())
-    except pa.ArrowInvalid:
+    floats = read_by_arrow(text, type.to_arrow())
+    if floats is None:
         is_float = mask_of(pc.match_substring_regex(text, f"{_FLOAT}|{_NOT_FINITE}"))
         add_fault(faults, "is not a number", ~is_float)
         text = pc.if_else(is_float, text, None)

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from coldb_warehouse.chunk import Mask
     from coldb_warehouse.types import Type
 
-__all__ = ["is_text", "to_strings", "trimmed", "uuid_text"]
+__all__ = ["is_text", "read_by_arrow", "to_strings", "trimmed", "uuid_text"]
+
+_PROBE = 64  # rows
 
 
 def is_text(type: pa.DataType) -> bool:
@@ -56,6 +58,17 @@ def to_strings(array: pa.Array, type: Type) -> tuple[pa.LargeStringArray, Faults
         too_long = pc.greater(pc.utf8_length(strings), type.length)
         add_fault(faults, f"is longer than {type}", mask_of(too_long))
     return strings, faults
+
+
+def read_by_arrow(text: pa.LargeStringArray, type: pa.DataType) -> pa.Array | None:
+    """By Arrow's own parser: fast, but None if a single row is not to its taste."""
+    import pyarrow as pa
+
+    try:
+        text[:_PROBE].cast(type)  # because a row that fails costs Arrow 0.6 us
+        return text.cast(type)
+    except pa.ArrowInvalid:
+        return None
 
 
 def uuid_text(uuids: pa.Array) -> pa.LargeStringArray:
