@@ -59,6 +59,11 @@ class Vector:
 
     def plain(self) -> Vector:
         """The same values, neither coded nor narrow. Constants stay constant."""
+        if self.domain is not None and not len(self.domain):
+            # Nothing to look up: every row is NULL.
+            return replace(Vector.constant_of(self.type, None), constant=False).take(
+                np.zeros(len(self), dtype=np.intp)
+            )
         if self.domain is not None:
             domain = self.domain.plain()
             if not len(domain):

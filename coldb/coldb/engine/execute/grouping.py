@@ -92,6 +92,8 @@ def key_codes(key: Vector, rows: int, *, ordered: bool = False) -> tuple[npt.NDA
     With `ordered`, codes also compare as the values do.
     """
     key = key.expanded(rows)
+    if key.domain is not None and not len(key.domain):
+        key = key.plain()
     codes, radix = _value_codes(key, rows, ordered)
     valid = key.valid
     if key.domain is not None and key.domain.valid is not None:
