@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -108,30 +109,31 @@ def bind_aggregate(binder: ExpressionBinder, node: ast.FunctionCall) -> FieldRef
             message = f"{name} is an aggregate function, and there can be none in {binder.clause}"
         raise ProgrammingError(message, node.span)
     inner = binder.for_clause(_ARGUMENT)
-    condition = None if node.filter is None else inner.condition(node.filter, "FILTER")
     if node.arguments == (ast.Star(),):
         if name != "count" or node.distinct:
             raise ProgrammingError("only count takes *, and without DISTINCT", node.span)
-        call, nullable = AggregateCall("count_star", None, BIGINT, filter=condition), False
+        call, nullable = AggregateCall("count_star", None, BIGINT), False
     else:
-        if len(node.arguments) != 1:
-            hint = (
-                "; write count(*) to count rows" if name == "count" and not node.arguments else ""
-            )
-            raise ProgrammingError(
-                f"{name} takes one argument, not {len(node.arguments)}{hint}", node.span
-            )
-        argument = inner.operand(node.arguments[0])
-        with located(argument.span):
-            typing = resolve_aggregate(name, argument.type)
-        distinct = node.distinct and typing.distinct_matters
-        value = convert(argument, typing.parameter)
-        call, nullable = (
-            AggregateCall(typing.function, value, typing.result, distinct, condition),
-            not typing.never_null,
-        )
+        call, nullable = _call(node, inner)
+    if node.filter is not None:
+        call = replace(call, filter=inner.condition(node.filter, "FILTER"))
     grouping.attachments += inner.attachments
     return grouping.add_call(call, name, nullable)
+
+
+def _call(node: ast.FunctionCall, binder: ExpressionBinder) -> tuple[AggregateCall, bool]:
+    """An aggregate of an argument, and whether it can be NULL."""
+    name = node.name.text
+    if len(node.arguments) != 1:
+        hint = "; write count(*) to count rows" if name == "count" and not node.arguments else ""
+        message = f"{name} takes one argument, not {len(node.arguments)}{hint}"
+        raise ProgrammingError(message, node.span)
+    argument = binder.operand(node.arguments[0])
+    with located(argument.span):
+        typing = resolve_aggregate(name, argument.type)
+    value = convert(argument, typing.parameter)
+    distinct = node.distinct and typing.distinct_matters
+    return AggregateCall(typing.function, value, typing.result, distinct), not typing.never_null
 
 
 def _ungrouped(field: Field, binder: ExpressionBinder, span: ast.Span) -> ProgrammingError:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from coldb.engine.bind.nullability import is_nullable
-from coldb.engine.expression_tools import coalesce
+from coldb.engine.expression_tools import coalesce, fields_of
 from coldb.engine.expressions import Constant, FieldRef, IsNull
 from coldb.engine.plan import Aggregate, Join, SingleValue
 from coldb_warehouse.types import Kind
@@ -18,9 +18,14 @@ if TYPE_CHECKING:
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.plan import Plan
 
-__all__ = ["Attachment", "DependentValue", "MatchedValue", "SharedValue", "attach"]
-
-Rewrite: TypeAlias = "Callable[[Expression], Expression]"
+__all__ = [
+    "Attachment",
+    "DependentValue",
+    "MatchedValue",
+    "SharedValue",
+    "attach",
+    "rewritten",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +34,6 @@ class SharedValue:
 
     query: Plan
 
-    def rewritten(self, change: Rewrite) -> SharedValue:
-        """The same with the expressions over the rows rewritten: there are none."""
-        del change
-        return self
-
-    def beside(self, plan: Plan) -> Plan:
-        """The rows of `plan` with the columns of the query."""
-        return SingleValue(plan, self.query)
-
 
 @dataclass(frozen=True, slots=True)
 class MatchedValue:
@@ -45,15 +41,6 @@ class MatchedValue:
 
     query: Plan
     equalities: tuple[Equality, ...]
-
-    def rewritten(self, change: Rewrite) -> MatchedValue:
-        """The same with the expressions over the rows rewritten."""
-        equalities = tuple((change(left), right) for left, right in self.equalities)
-        return replace(self, equalities=equalities)
-
-    def beside(self, plan: Plan) -> Plan:
-        """The rows of `plan` with the columns of the query; NULL where no row meets the equalities."""
-        return Join("left", plan, self.query, self.equalities)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +55,49 @@ class DependentValue:
     fields: tuple[Field, ...]
     query: Callable[[Plan], Plan]
 
-    def rewritten(self, change: Rewrite) -> DependentValue:
-        """The same with the expressions over the rows rewritten."""
-        return replace(self, inputs=tuple(map(change, self.inputs)))
 
-    def beside(self, plan: Plan) -> Plan:
-        """The rows of `plan` with the columns of the query; NULL where it has no row."""
-        values = Aggregate(plan, self.inputs, (), self.fields)
-        pairs = zip(self.inputs, self.fields, strict=True)
-        equalities = tuple(pair for value, field in pairs for pair in _same(value, field))
-        return Join("left", plan, self.query(values), equalities)
+Attachment: TypeAlias = "SharedValue | MatchedValue | DependentValue"
+
+
+def rewritten(attachment: Attachment, change: Callable[[Expression], Expression]) -> Attachment:
+    """The same with the expressions over the rows rewritten."""
+    match attachment:
+        case SharedValue():
+            return attachment
+        case MatchedValue():
+            equalities = tuple((change(left), right) for left, right in attachment.equalities)
+            return replace(attachment, equalities=equalities)
+        case DependentValue():
+            return replace(attachment, inputs=tuple(map(change, attachment.inputs)))
+        case _:
+            assert_never(attachment)
+
+
+def attach(plan: Plan, attachments: Iterable[Attachment]) -> Plan:
+    """The rows of `plan`, each as often as before, with the columns of the attachments; NULL where a
+    query has no row."""
+    rows = plan
+    for attachment in attachments:
+        match attachment:
+            case SharedValue():
+                plan = SingleValue(plan, attachment.query)
+            case MatchedValue():
+                plan = Join("left", plan, attachment.query, attachment.equalities)
+            case DependentValue():
+                plan = _with_dependent(plan, attachment, rows)
+            case _:
+                assert_never(attachment)
+    return plan
+
+
+def _with_dependent(plan: Plan, attachment: DependentValue, rows: Plan) -> Plan:
+    """The values are taken from `rows`, the simpler plan without other attachments, if it has them."""
+    needed = {field for value in attachment.inputs for field in fields_of(value)}
+    source = rows if needed <= {*rows.fields} else plan
+    values = Aggregate(source, attachment.inputs, (), attachment.fields)
+    pairs = zip(attachment.inputs, attachment.fields, strict=True)
+    equalities = tuple(pair for value, field in pairs for pair in _same(value, field))
+    return Join("left", plan, attachment.query(values), equalities)
 
 
 def _same(value: Expression, field: Field) -> tuple[Equality, ...]:
@@ -88,13 +108,3 @@ def _same(value: Expression, field: Field) -> tuple[Equality, ...]:
     filler = Constant("" if value.type.kind is Kind.VARCHAR else 0, value.type)
     filled = (coalesce((value, filler), value.type), coalesce((other, filler), value.type))
     return ((IsNull(value), IsNull(other)), filled)
-
-
-Attachment: TypeAlias = "SharedValue | MatchedValue | DependentValue"
-
-
-def attach(plan: Plan, attachments: Iterable[Attachment]) -> Plan:
-    """The rows of `plan`, each as often as before, with the columns of the attachments."""
-    for attachment in attachments:
-        plan = attachment.beside(plan)
-    return plan

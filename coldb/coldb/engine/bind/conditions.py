@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind.attachments import attach
+from coldb.engine.bind.attachments import attach, rewritten
 from coldb.engine.bind.join_conditions import conjuncts, node_conjuncts
 from coldb.engine.bind.subquery_conditions import SubqueryJoin, exists_condition, in_condition
 from coldb.engine.plan import Filter
@@ -41,7 +41,7 @@ class Conditions:
         return Conditions(
             [rewrite(predicate) for predicate in self.predicates],
             [join.rewritten(rewrite) for join in self.joins],
-            [attachment.rewritten(rewrite) for attachment in self.attachments],
+            [rewritten(attachment, rewrite) for attachment in self.attachments],
             [join.rewritten(rewrite) for join in self.late_joins],
             [rewrite(predicate) for predicate in self.late],
         )

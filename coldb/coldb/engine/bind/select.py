@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from coldb.engine.bind.aggregates import Grouping
-from coldb.engine.bind.attachments import attach
+from coldb.engine.bind.attachments import attach, rewritten
 from coldb.engine.bind.conditions import Conditions, bind_conditions
 from coldb.engine.bind.context import Output
 from coldb.engine.bind.expressions import ExpressionBinder
@@ -135,7 +135,7 @@ class _SelectBinder:
         def over(expression: Expression, span: ast.Span = self.select.span) -> Expression:
             return self.grouping.over(expression, self.binder, span)
 
-        attachments = [attachment.rewritten(over) for attachment in self.binder.attachments]
+        attachments = [rewritten(attachment, over) for attachment in self.binder.attachments]
         for column in (*self.columns, *self.sort_only):
             column.expression = over(column.bound, column.span)
         return having.rewritten(over), attachments
