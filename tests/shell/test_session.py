@@ -6,11 +6,11 @@ import io
 import json
 from typing import TYPE_CHECKING
 
-import coldb
 import pytest
 from coldb.shell.commands import COMMANDS
 from coldb.shell.session import MAX_SCRIPT_DEPTH, Quit, Session, ShellError
 
+import coldb
 from tests.shell.pages import memory_page, shown
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ def errors(session: Session) -> str:
 
 
 def test_a_script_shows_results_and_nothing_else(session: Session) -> None:
-    output = run(session, "BEGIN; ROLLBACK; SELECT region\nFROM store WHERE store_id = 1; SELECT 1 AS x;")
+    output = run(
+        session, "BEGIN; ROLLBACK; SELECT region\nFROM store WHERE store_id = 1; SELECT 1 AS x;"
+    )
     assert output == " region\n────────\n North\n x\n───\n 1\n"
     assert errors(session) == ""
 
@@ -75,7 +77,11 @@ def test_timing_of_a_script_goes_beside_the_data(session: Session) -> None:
 
 def test_errors_stop_a_script_and_name_their_line(session: Session) -> None:
     with pytest.raises(coldb.ProgrammingError) as caught:
-        run(session, "SELECT 1 AS x;\n\nSELECT sold,\n       amout FROM sales;\nSELECT 2;\n", "a.sql")
+        run(
+            session,
+            "SELECT 1 AS x;\n\nSELECT sold,\n       amout FROM sales;\nSELECT 2;\n",
+            "a.sql",
+        )
     assert caught.value.__notes__ == ["a.sql:4"]
     assert caught.value.excerpt is not None
     assert caught.value.excerpt.startswith("4 | ")
@@ -214,7 +220,7 @@ def test_quit(session: Session) -> None:
 
 def test_edit(session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     editor = tmp_path / "editor"
-    editor.write_text("#!/bin/sh\nsed -i s/1/2/ \"$1\"\n")
+    editor.write_text('#!/bin/sh\nsed -i s/1/2/ "$1"\n')
     editor.chmod(0o755)
     monkeypatch.setenv("VISUAL", str(editor))
     run(session, "SELECT 1 AS x;\n\\e")

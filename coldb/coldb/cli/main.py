@@ -52,8 +52,12 @@ def main() -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Runs a command line and returns its exit status; nothing is raised."""
     try:
-        status = coldb.main(list(arguments), prog_name="coldb", standalone_mode=False)
+        # Not coldb.main(...): it has ideas of its own about Ctrl-C and broken pipes.
+        with coldb.make_context("coldb", list(arguments)) as context:
+            status = coldb.invoke(context)
         sys.stdout.flush()
+    except click.exceptions.Exit as end:
+        return end.exit_code
     except click.UsageError as error:
         error.show()
         return USAGE

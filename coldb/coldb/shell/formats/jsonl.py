@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coldb.shell.formats.text import as_text, batches, glue, is_number, join_rows, unique_names
+from coldb.shell.formats.text import as_text, batches, glue, join_rows, unique_names
+from coldb.shell.formats.values import is_number
 
 if TYPE_CHECKING:
     from coldb.shell.page import Page

@@ -12,7 +12,7 @@ import pyarrow as pa
 from rich.cells import cell_len, set_cell_size
 
 from coldb.shell.formats.layout import ColumnWidth, fit_columns, head_and_tail
-from coldb.shell.formats.text import as_text, is_number, visible
+from coldb.shell.formats.values import is_number, texts_of, visible
 
 if TYPE_CHECKING:
     from coldb.shell.page import Page
@@ -65,7 +65,7 @@ def write(result: pa.Table, page: Page) -> None:
 
 
 def _column(name: str, column: pa.ChunkedArray) -> _Column:
-    text = as_text(column.combine_chunks()).to_pylist()
+    text = texts_of(column.combine_chunks())
     number = is_number(column.type)
     if number:
         return _Column(visible(name), text, is_number=True)

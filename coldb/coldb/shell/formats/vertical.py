@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from coldb.shell.formats.text import as_text, batches, visible
+from coldb.shell.formats.values import texts_of, visible
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["write"]
 
 HEADING_WIDTH = 40
+ROWS_A_BATCH = 4096
 
 
 def write(result: pa.Table, page: Page) -> None:
@@ -25,8 +26,8 @@ def write(result: pa.Table, page: Page) -> None:
     labels = [" " * (width - cell_len(name)) + name for name in names]
     shown = result if page.max_rows is None else result.slice(0, page.max_rows)
     number = 0
-    for batch in batches(shown):
-        columns = [as_text(column).to_pylist() for column in batch.columns]
+    for batch in shown.to_batches(max_chunksize=ROWS_A_BATCH):
+        columns = [texts_of(column) for column in batch.columns]
         for row in zip(*columns, strict=True):
             number += 1
             lines = [page.styled(f"-- row {number} ".ljust(HEADING_WIDTH, "-"), "dim")]

@@ -1,0 +1,65 @@
+"""Values as text one by one: for the few rows that a person looks at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from coldb_warehouse.types import BOOLEAN, DATE, DOUBLE, INTERVAL, REAL, TIMESTAMP
+
+from coldb.engine.functions.literals import text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["is_number", "texts_of", "visible"]
+
+
+def texts_of(column: pa.Array) -> list[str | None]:
+    """The values as CAST(... AS VARCHAR) writes them, None for NULL."""
+    values, text = _readable(column)
+    return [None if value is None else text(value) for value in values]
+
+
+def _readable(column: pa.Array) -> tuple[list[Any], Callable[[Any], str]]:
+    """The values as Python has them, and what makes a text of one.
+
+    Dates and timestamps stay numbers: Python's end with the year 9999.
+    """
+    kind = column.type
+    if pa.types.is_boolean(kind):
+        return column.to_pylist(), lambda value: text_of(value, BOOLEAN)
+    if pa.types.is_decimal(kind):
+        return column.to_pylist(), lambda value: f"{value:f}"
+    if pa.types.is_floating(kind):
+        type_ = REAL if kind == pa.float32() else DOUBLE
+        return column.to_pylist(), lambda value: text_of(value, type_)
+    if kind == pa.date32():
+        return column.view(pa.int32()).to_pylist(), lambda value: text_of(value, DATE)
+    if kind == pa.timestamp("us"):
+        return column.view(pa.int64()).to_pylist(), lambda value: text_of(value, TIMESTAMP)
+    if pa.types.is_interval(kind):
+        return column.to_pylist(), _interval
+    return column.to_pylist(), str
+
+
+def _interval(value: tuple[int, int, int]) -> str:
+    months, days, nanoseconds = value
+    return text_of((months, days, nanoseconds // 1000), INTERVAL)
+
+
+def is_number(kind: pa.DataType) -> bool:
+    """Whether values of the type are shown as numbers are: aligned right, not quoted."""
+    checks = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+    return any(check(kind) for check in checks)
+
+
+# Control characters, and those that turn the direction of text.
+_ESCAPES = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
+_ESCAPES |= {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+_ESCAPES |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
+
+
+def visible(text: str) -> str:
+    """The text with such characters escaped: a stored value must not play with the terminal."""
+    return text if text.isprintable() else text.translate(_ESCAPES)
