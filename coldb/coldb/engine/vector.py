@@ -37,8 +37,7 @@ class Vector:
     `bounds` are an inclusive range that all non-null values of a discrete type (or, when coded, all
     entries) are known to lie in; they come from statistics and prove that fast arithmetic is exact.
     `distinct_domain` tells that no two entries of the domain are equal, so codes identify values;
-    `sorted_domain` that entries ascend, so codes compare as values do. `table` names the table whose
-    row positions the codes are, when the vector is a resolved foreign key.
+    `sorted_domain` that entries ascend, so codes compare as values do.
     """
 
     type: Type
@@ -50,7 +49,6 @@ class Vector:
     constant: bool = False
     distinct_domain: bool = True
     sorted_domain: bool = False
-    table: str | None = None
 
     def __len__(self) -> int:
         return len(self.data)
