@@ -8,6 +8,7 @@ from coldb_warehouse.encodings.encoding import BlockShape, Encoding, Stored, sha
 from coldb_warehouse.encodings.frame_of_reference import FrameOfReference
 from coldb_warehouse.encodings.plain import Plain
 from coldb_warehouse.encodings.run_length import RunLength
+from coldb_warehouse.errors import CatalogError
 
 __all__ = [
     "ENCODINGS",
@@ -38,8 +39,6 @@ def encoding_by_id(id: int) -> Encoding | None:
 
 def encoding_named(name: str) -> Encoding:
     """The encoding a user or a test asks for by name; raises CatalogError."""
-    from coldb_warehouse.errors import CatalogError
-
     try:
         return _BY_NAME[name]
     except KeyError:
