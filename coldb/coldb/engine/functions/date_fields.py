@@ -9,11 +9,12 @@ import difflib
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from coldb.engine.assemble import scattered
 from coldb.engine.functions.arithmetic import decimal_quotient
 from coldb.engine.functions.calendar import DAY, civil_from_days, days_from_civil
 from coldb.engine.functions.casts import cast
 from coldb.engine.functions.definition import Definition, ScalarFunction, Signature, fixed
-from coldb.engine.functions.distinct import map_distinct
+from coldb.engine.functions.distinct import all_valid, map_distinct
 from coldb.engine.functions.exact import exact_vector
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
@@ -243,10 +244,25 @@ _BY_PART = {
 }
 
 
-def _constant_part(vector: Vector, function: str) -> str:
-    if not vector.constant:
-        raise DataError(f"the field of {function} must be a constant")
-    return field_name(vector.strings[0].as_py())
+def _by_part(function: Callable[[str, Vector, Type], Vector]) -> Kernel:
+    """A kernel whose first argument names a field: one call for each that occurs."""
+
+    def kernel(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
+        parts, source = arguments
+        if parts.constant:
+            return function(field_name(parts.strings[0].as_py()), source, result)
+        valid = all_valid(arguments)
+        present = np.arange(rows) if valid is None else np.flatnonzero(valid)
+        encoded = parts.strings.take(present).dictionary_encode()
+        codes = encoded.indices.to_numpy()
+        absent = np.setdiff1d(np.arange(rows), present)
+        pieces = [(absent, Vector.constant_of(result, None))]
+        for code, part in enumerate(encoded.dictionary.to_pylist()):
+            chosen = present[codes == code]
+            pieces.append((chosen, function(field_name(part), source.take(chosen), result)))
+        return scattered(pieces, rows)
+
+    return kernel
 
 
 def _unknown_part(part: str, known: Iterable[str], source: Type) -> DataError:
@@ -255,16 +271,14 @@ def _unknown_part(part: str, known: Iterable[str], source: Type) -> DataError:
     return DataError(f'unit "{part}" not recognized for type {source}{hint}')
 
 
-def _date_part(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
+def _date_part(part: str, source: Vector, result: Type) -> Vector:
     """EXTRACT as a function with a DOUBLE result; a date has the fields of a timestamp."""
-    part = _constant_part(arguments[0], "date_part")
-    source = arguments[1]
     found = _BY_PART.get((part, source.type.kind))
     if found is None:
         known = (name for name, kind in _BY_PART if kind is source.type.kind)
         raise _unknown_part(part, known, source.type)
     definition, field_type = found
-    return cast(definition.function.kernel((source,), field_type, rows), result)
+    return cast(definition.function.kernel((source,), field_type, len(source)), result)
 
 
 # --- date_trunc --------------------------------------------------------------------------------
@@ -304,11 +318,9 @@ _TIME_UNITS = {
 }
 
 
-def _date_trunc(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
+def _date_trunc(part: str, source: Vector, result: Type) -> Vector:
     """The start of the unit that a timestamp lies in; weeks start on Monday."""
-    del rows
-    part = _constant_part(arguments[0], "date_trunc")
-    time = arguments[1].values
+    time = source.values
     if part in _TIME_UNITS:
         return Vector(result, time - time % _TIME_UNITS[part])
     start = _DAY_STARTS.get(part)
@@ -321,13 +333,13 @@ DEFINITIONS = (
     *_EXTRACTS,
     *(
         Definition(
-            ScalarFunction("date_part", _date_part, can_fail=True),
+            ScalarFunction("date_part", _by_part(_date_part), can_fail=True),
             fixed(VARCHAR, source, result=DOUBLE),
         )
         for source in (TIMESTAMP, INTERVAL)
     ),
     Definition(
-        ScalarFunction("date_trunc", _date_trunc, can_fail=True),
+        ScalarFunction("date_trunc", _by_part(_date_trunc), can_fail=True),
         fixed(VARCHAR, TIMESTAMP, result=TIMESTAMP),
     ),
 )

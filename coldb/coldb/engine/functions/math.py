@@ -112,7 +112,10 @@ def _each_row(
 
     def rounded(value: int, kept: int) -> int:
         dropped = operand.type.scale - kept
-        return shift * (value if dropped <= 0 else function(value, dropped))
+        scaled = shift * (value if dropped <= 0 else function(value, dropped))
+        if abs(scaled) >= POWERS[result.precision]:
+            raise out_of_range(result)
+        return scaled
 
     return map_distinct(rounded, (operand, digits), result, rows)
 
