@@ -164,15 +164,15 @@ def unpack_header(buffer: memoryview, expected_crc: int | None) -> tuple[ChunkHe
     parts = np.frombuffer(buffer, _PART, blocks * streams, offset).reshape(streams, blocks)
     _check_lengths(parts, len(buffer) - end)
     header = ChunkHeader(
-        FormKind(form),
-        STORED_DTYPES[dtype],
-        rows,
-        block_rows,
-        reference,
-        bool(nulls),
-        bool(ordered),
-        block_entries,
-        parts,
+        form=FormKind(form),
+        dtype=STORED_DTYPES[dtype],
+        rows=rows,
+        block_rows=block_rows,
+        reference=reference,
+        has_nulls=bool(nulls),
+        is_sorted=bool(ordered),
+        blocks=block_entries,
+        parts=parts,
     )
     return header, end
 

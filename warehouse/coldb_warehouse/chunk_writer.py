@@ -50,8 +50,8 @@ _PLAIN = encoding_named("plain")
 class EncodedChunk:
     """A chunk ready to be written: its bytes, and what the manifest keeps of it.
 
-    `parts` are buffers to be written one after the other, `nbytes` long in all. `header_crc` is the
-    checksum that ends the first of them. `low` and `high` are over the non-null rows: values of
+    `parts` are buffers to be written one after the other, `nbytes` long in all; they may be views of
+    the arrays that were given. `header_crc` is the checksum that ends the first of them. `low` and `high` are over the non-null rows: values of
     Fixed forms (int, or float where NaN is larger than every number), codes of Coded ones, None for
     Text, wide decimals and where every row is null. `distinct` estimates the number of distinct
     non-null values. `encodings` names the encodings in use, each once.
@@ -120,14 +120,8 @@ def _draft_fixed(
     stored, reference = _fill(values, valid, low), 0
     if force != _PLAIN.name and values.dtype.kind == "i":
         stored, reference = narrow(stored, low, high)
-    return _Draft(
-        FormKind.FIXED,
-        stored,
-        bounds,
-        count_distinct(stored),
-        valid is None and is_ascending(stored),
-        reference,
-    )
+    ascending = valid is None and is_ascending(stored)
+    return _Draft(FormKind.FIXED, stored, bounds, count_distinct(stored), ascending, reference)
 
 
 def _draft_codes(codes: Codes, valid: Mask | None, block_rows: int) -> _Draft:
@@ -187,15 +181,15 @@ def _assemble(
         blocks["low"], blocks["high"] = (bound.view(np.int64) for bound in draft.bounds)
         low, high = bounds_of_all(*draft.bounds)
     header = ChunkHeader(
-        draft.form,
-        draft.stored.dtype,
-        rows,
-        block_rows,
-        draft.reference,
-        valid is not None,
-        draft.is_sorted,
-        blocks,
-        _part_entries(streams),
+        form=draft.form,
+        dtype=draft.stored.dtype,
+        rows=rows,
+        block_rows=block_rows,
+        reference=draft.reference,
+        has_nulls=valid is not None,
+        is_sorted=draft.is_sorted,
+        blocks=blocks,
+        parts=_part_entries(streams),
     )
     packed, crc = pack_header(header)
     payloads = [part.payload for stream in streams for part in stream]
