@@ -1,10 +1,11 @@
-"""coldb under test, in every shape of storage that must not change an answer."""
+"""coldb under test, in every shape of storage and planning that must not change an answer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from coldb.engine.optimize import RULES
 from coldb_warehouse.encodings import ENCODINGS
 
 from tests.sql_engine import EngineError, Result
@@ -37,6 +38,10 @@ CONFIGURATIONS = {
     **{
         f"encoding_{encoding.name}": Configuration({**SMALL, "force_encoding": encoding.name})
         for encoding in ENCODINGS
+    },
+    **{
+        f"without_{rule}": Configuration({**SMALL, "rules_off": [rule]})
+        for rule in dict.fromkeys(rule.__name__ for rule in RULES)
     },
 }
 
