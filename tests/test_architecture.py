@@ -30,7 +30,7 @@ MAY_IMPORT = {
 # The faces of coldb may use more than its engine.
 FACES = {
     "cli": {"coldb_etl", "click", "rich"},
-    "compare": {"sqlglot", "rich"},
+    "compare": {"coldb_etl", "sqlglot", "rich"},
     "demo": {"coldb_etl", "rich"},
     "shell": {"coldb_etl", "prompt_toolkit", "pygments", "rich", "platformdirs"},
 }

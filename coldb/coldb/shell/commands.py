@@ -198,13 +198,9 @@ def _last(session: Session, _argument: str) -> None:
 
 @command("\\e", ".edit", summary="edit the last statement in $EDITOR")
 def _edit(session: Session, _argument: str) -> None:
-    import click
+    from coldb.shell.editor import edited
 
-    try:
-        edited = click.edit(session.last_query, extension=".sql")
-    except click.ClickException as error:
-        raise ShellError(error.message) from error
-    session.next_input = (edited or "").rstrip()
+    session.next_input = edited(session.last_query)
 
 
 @command(
