@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from coldb_warehouse.errors import CorruptionError, LockedError, StorageError
 from coldb_warehouse.files import Directory, MissingFileError
+from coldb_warehouse.lock import ReaderLock, read_lock, remove_unless_read
 from coldb_warehouse.manifest_codec import (
     MAX_MANIFEST_BYTES,
     decode_manifest,
@@ -111,9 +112,13 @@ class History:
                 self.directory.remove(temporary)
         return Version(manifest, hashlib.sha256(data).hexdigest())
 
-    def remove(self, number: int) -> None:
-        """Removes an old version."""
-        self.directory.remove(manifest_name(number))
+    def read_lock(self, number: int) -> ReaderLock | None:
+        """Keeps the version while the lock exists; None if it is gone already."""
+        return read_lock(self.directory, manifest_name(number))
+
+    def remove(self, number: int) -> bool:
+        """Removes an old version unless somebody is reading it; whether it is gone."""
+        return remove_unless_read(self.directory, manifest_name(number))
 
     def remove_leftovers(self) -> None:
         """Removes the temporary files of commits that were cut short."""

@@ -1,8 +1,9 @@
-"""One writer at a time, among all processes and all connections of one process.
+"""One writer at a time, and no version removed while it is read, among processes and connections.
 
-The lock is `flock` on the file LOCK: the kernel drops it when its holder dies, and, unlike with
-`lockf`, closing some other descriptor of the same file does not. The file's content is the number
-of the process that wrote last, for the message only.
+Both are `flock`s: the kernel drops them when their holder dies, and, unlike with `lockf`, closing
+some other descriptor of the same file does not. The writer's is on the file LOCK, whose content is
+the number of the process that wrote last, for the message only. A reader's is shared, and on the
+manifest of the version that it reads: it waits for nobody and keeps nobody waiting.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from coldb_warehouse.errors import LockedError, StorageError
+from coldb_warehouse.files import MissingFileError
 
 if TYPE_CHECKING:
     from coldb_warehouse.files import Directory
 
-__all__ = ["LOCK_NAME", "WriterLock"]
+__all__ = ["LOCK_NAME", "ReaderLock", "WriterLock", "read_lock", "remove_unless_read"]
 
 LOCK_NAME = "LOCK"
 _PAUSE_SECONDS = 0.01
@@ -39,6 +41,45 @@ class WriterLock:
         with suppress(OSError):  # a full disk must not keep anybody from deleting
             os.ftruncate(fd, 0)
             os.pwrite(fd, str(os.getpid()).encode(), 0)
+
+
+class ReaderLock:
+    """Keeps a file from being removed by `remove_unless_read` while this object exists."""
+
+    def __init__(self, fd: int) -> None:
+        self._released = weakref.finalize(self, os.close, fd)
+
+
+def read_lock(directory: Directory, name: str) -> ReaderLock | None:
+    """A reader's lock on the file; None if the file is gone or about to go."""
+    try:
+        fd = directory.open_for_reading(name)
+    except MissingFileError:
+        return None
+    lock = ReaderLock(fd)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return None
+    except OSError:
+        pass  # where files cannot be locked nobody can write, so nothing will be removed
+    return lock if directory.is_file(name, fd) else None
+
+
+def remove_unless_read(directory: Directory, name: str) -> bool:
+    """Removes the file if no reader has a lock on it; whether it is gone."""
+    try:
+        fd = directory.open_for_reading(name)
+    except MissingFileError:
+        return True
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        directory.remove(name)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(fd)
+    return True
 
 
 def _try_lock(directory: Directory) -> int | None:

@@ -1,6 +1,6 @@
 """Manifests as bytes: a line that guards them, then JSON.
 
-    coldb-manifest 1 <crc32 of the rest, 8 hex digits> <bytes of the rest>\\n
+    coldb-manifest 1 <crc32 of the rest, 8 hex digits> <bytes of the rest>
     {"features": [], "version": 7, ...}
 
 `features` are names of what a reader must know to read the data rightly; it refuses those it does
@@ -44,12 +44,14 @@ __all__ = ["FORMAT_VERSION", "MAX_MANIFEST_BYTES", "decode_manifest", "encode_ma
 FORMAT_VERSION = 1
 KNOWN_FEATURES: frozenset[str] = frozenset()
 MAX_MANIFEST_BYTES = 1 << 28
+_END = b"\n"  # in JSON on one line, there is no other
 _HEADER = re.compile(rb"coldb-manifest (\d{1,9}) ([0-9a-f]{8}) (\d{1,18})\n")
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
     """The bytes of the manifest's file."""
     body = json.dumps(_manifest_to_json(manifest), separators=(",", ":"), allow_nan=False).encode()
+    body += _END
     return b"coldb-manifest %d %08x %d\n" % (FORMAT_VERSION, zlib.crc32(body), len(body)) + body
 
 
@@ -65,7 +67,7 @@ def decode_manifest(data: bytes, where: str) -> Manifest:
             f"{FORMAT_VERSION}; use a newer coldb"
         )
     body = data[header.end() :]
-    if len(body) != length or zlib.crc32(body) != crc:
+    if format_version < 1 or len(body) != length or zlib.crc32(body) != crc:
         raise CorruptionError(f'manifest "{where}" is damaged: its checksum does not match')
     try:
         fields = json.loads(body)
@@ -83,7 +85,8 @@ def is_torn(data: bytes) -> bool:
     header = _HEADER.match(data)
     if header is None:
         return b"\n" not in data[:64] and (len(data) < 64 or not data.strip(b"\0"))
-    return len(data) - header.end() < int(header[3])
+    # A whole manifest of which only the length in the header is damaged has its end.
+    return len(data) - header.end() < int(header[3]) and not data.endswith(_END)
 
 
 def _check_features(features: list[str], where: str) -> None:
@@ -158,6 +161,8 @@ def _table_from_json(fields: dict[str, Any]) -> TableEntry:
     dictionaries = {}
     for key, dictionary in _mapping(fields["dictionaries"]).items():
         parts = tuple(PartEntry(_place_from_json(p), _count(n)) for p, n in dictionary["parts"])
+        if not parts:
+            raise ValueError("a dictionary has no parts")
         dictionaries[key] = DictionaryEntry(parts, _flag(dictionary["sorted"]))
     return TableEntry(_schema_from_json(fields["schema"]), tuple(segments), dictionaries)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from coldb_warehouse.cache import Cache
     from coldb_warehouse.convert import Values
     from coldb_warehouse.data_files import DataFiles
+    from coldb_warehouse.lock import ReaderLock
     from coldb_warehouse.manifest import Manifest, TableEntry
     from coldb_warehouse.schema import Source, TableSchema
     from coldb_warehouse.types import Type
@@ -38,9 +39,18 @@ class Snapshot:
     """
 
     def __init__(
-        self, manifest: Manifest, files: DataFiles, cache: Cache, before: Snapshot | None = None
+        self,
+        manifest: Manifest,
+        files: DataFiles,
+        cache: Cache,
+        before: Snapshot | None = None,
+        lock: ReaderLock | None = None,
     ) -> None:
-        """Tables that have not changed since the snapshot `before` are taken from it."""
+        """Tables that have not changed since the snapshot `before` are taken from it.
+
+        The lock, if any, is held as long as the snapshot exists.
+        """
+        self._lock = lock
         self.version = manifest.version
         self.sources: tuple[Source, ...] = manifest.sources
         self.properties: Mapping[str, Any] = MappingProxyType(dict(manifest.properties))

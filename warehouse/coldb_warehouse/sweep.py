@@ -1,7 +1,7 @@
 """Removing what nobody needs any more: old versions, and files that no kept version names.
 
-Only the holder of the writer lock sweeps. The newest versions are kept, so that readers of a recent
-snapshot find its files; and a file that is open stays readable after it is removed.
+Only the holder of the writer lock sweeps. Kept are the versions that are being read, and the newest
+ones, so that there is one to go back to.
 """
 
 from __future__ import annotations
@@ -32,15 +32,14 @@ class Sweeper:
         self._named[number] = files
 
     def sweep(self) -> None:
-        """Removes what the newest versions do not need; raises StorageError.
+        """Removes what the kept versions do not need; raises StorageError.
 
-        While one of these versions is damaged nothing is removed but older versions.
+        While one of these is damaged no data is removed.
         """
         numbers = self._history.numbers()
-        for number in numbers[:-KEPT_VERSIONS]:
-            self._history.remove(number)
+        old, new = numbers[:-KEPT_VERSIONS], numbers[-KEPT_VERSIONS:]
+        kept = [number for number in old if not self._history.remove(number)] + new
         self._history.remove_leftovers()
-        kept = numbers[-KEPT_VERSIONS:]
         try:
             self._named = {number: self._files_of(number) for number in kept}
         except CorruptionError:

@@ -21,7 +21,7 @@ from coldb_warehouse.data_files import DataFiles
 from coldb_warehouse.errors import CorruptionError, LockedError, StorageError
 from coldb_warehouse.files import Directory, MissingFileError, SyncError, make_directory
 from coldb_warehouse.history import History, Version
-from coldb_warehouse.lock import LOCK_NAME, WriterLock
+from coldb_warehouse.lock import LOCK_NAME, ReaderLock, WriterLock
 from coldb_warehouse.manifest import Manifest
 from coldb_warehouse.settings import Settings
 from coldb_warehouse.snapshot import Snapshot
@@ -174,22 +174,28 @@ class Warehouse:
         self.files.directory.sync()
         version = self.history.publish(manifest)
         with self._guard:
-            self._adopt(manifest.version, version, snapshot)
+            lock = self.history.read_lock(manifest.version)
+            self._adopt(manifest.version, version, snapshot, lock)
         self._sweeper.remember(manifest.version, manifest.files())
 
     def _current(self) -> _Newest:
-        number = self.history.newest_number()
-        if self._newest is not None and self._newest.number == number:
-            return self._newest
-        version = self.history.newest()
-        if version is None:
-            raise CorruptionError(f'"{self.path}" has no manifest any more; restore it')
-        return self._adopt(number, version, self._newest.snapshot if self._newest else None)
+        while True:
+            number = self.history.newest_number()
+            if self._newest is not None and self._newest.number == number:
+                return self._newest
+            version = self.history.newest()
+            if version is None:
+                raise CorruptionError(f'"{self.path}" has no manifest any more; restore it')
+            lock = self.history.read_lock(version.manifest.version)
+            if lock is not None:  # else a writer has swept it meanwhile: there is a newer one
+                before = self._newest.snapshot if self._newest else None
+                return self._adopt(number, version, before, lock)
 
-    def _adopt(self, number: int, version: Version, before: Snapshot | None) -> _Newest:
-        self._newest = _Newest(
-            number, version, Snapshot(version.manifest, self.files, self._cache, before)
-        )
+    def _adopt(
+        self, number: int, version: Version, before: Snapshot | None, lock: ReaderLock | None
+    ) -> _Newest:
+        snapshot = Snapshot(version.manifest, self.files, self._cache, before, lock)
+        self._newest = _Newest(number, version, snapshot)
         return self._newest
 
 
