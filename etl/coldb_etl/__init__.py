@@ -1,5 +1,6 @@
-"""From a source of rows into the star: plan, run, status, rejects, verify."""
+"""From a source of rows into the star: discover, plan, run, status, rejects, verify."""
 
+from coldb_etl.discovery.discover import discover
 from coldb_etl.errors import EtlError, ModelError, SourceError
 from coldb_etl.plan import Plan, TablePlan, plan
 from coldb_etl.progress import Progress
@@ -23,6 +24,7 @@ __all__ = [
     "TableCheck",
     "TablePlan",
     "TableStatus",
+    "discover",
     "plan",
     "rejects",
     "run",
