@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -53,9 +54,14 @@ class _Task(Generic[T]):
         return self._result
 
 
-def run_interruptibly(work: Callable[[], T], interrupt: Callable[[], None]) -> T:
+def run_interruptibly(
+    work: Callable[[], T],
+    interrupt: Callable[[], None],
+    waiting: Callable[[float], None] = lambda _seconds: None,
+) -> T:
     """The result of `work()`, or its error. On Ctrl-C `interrupt()` must make it stop soon.
 
+    `waiting` is called now and then with the seconds so far, in the thread of the caller.
     Raises Interrupted once the work has stopped, so nothing of it goes on behind the caller's back.
     """
     if threading.current_thread() is not threading.main_thread():
@@ -70,9 +76,11 @@ def run_interruptibly(work: Callable[[], T], interrupt: Callable[[], None]) -> T
     previous = signal.signal(signal.SIGINT, on_press)
     try:
         task = _Task(work)
+        start = time.monotonic()
         while not task.done.wait(SECONDS_BETWEEN_REQUESTS):
             if pressed:  # asked again: the first request may have come before the work began
                 interrupt()
+            waiting(time.monotonic() - start)
     finally:
         signal.signal(signal.SIGINT, previous)
     if pressed:

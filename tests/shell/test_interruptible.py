@@ -63,3 +63,11 @@ def test_ctrl_c_means_what_it_did_before() -> None:
     handler = signal.getsignal(signal.SIGINT)
     run_interruptibly(lambda: None, lambda: None)
     assert signal.getsignal(signal.SIGINT) is handler
+
+
+def test_waiting_is_told_how_long() -> None:
+    told: list[float] = []
+    run_interruptibly(lambda: time.sleep(0.35), lambda: None, told.append)
+    assert len(told) >= 2
+    assert told == sorted(told)
+    assert 0 < told[0] < 10

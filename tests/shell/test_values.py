@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import coldb
 import pyarrow as pa
 import pytest
 from coldb.shell.formats.text import as_text
 from coldb.shell.formats.values import texts_of
 from hypothesis import given
 from hypothesis import strategies as st
+
+import coldb
 
 DAYS = st.integers(-2_000_000, 5_000_000)
 COLUMNS = st.one_of(
@@ -51,7 +52,9 @@ def test_a_column_at_a_time_is_the_same_as_a_value_at_a_time(column: pa.Array) -
 )
 def test_the_shell_writes_what_cast_writes(expression: str) -> None:
     with coldb.connect(":memory:") as connection:
-        result = connection.execute(f"SELECT {expression} AS a, CAST({expression} AS VARCHAR)").arrow()
+        result = connection.execute(
+            f"SELECT {expression} AS a, CAST({expression} AS VARCHAR)"
+        ).arrow()
     shown, cast = result.columns
     assert texts_of(shown.combine_chunks()) == cast.to_pylist()
     assert as_text(shown.combine_chunks()).to_pylist() == cast.to_pylist()

@@ -17,7 +17,7 @@ __all__ = ["chart"]
 
 WIDTH = 900
 LABEL_WIDTH = 260
-TEXT_WIDTH = 170  # kept free right of the longest bar, for its time and ratio
+TEXT_WIDTH = 200  # kept free right of the longest bar, for its time and ratio
 BAR_HEIGHT = 16
 QUERY_HEIGHT = 52
 SHORTEST = 1.5  # so that the fastest query is still seen

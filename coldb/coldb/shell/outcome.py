@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from coldb.interruptible import run_interruptibly
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pyarrow as pa
 
     from coldb.connection import Connection
@@ -28,8 +30,13 @@ class Outcome:
     metrics: Metrics | None
 
 
-def run_statement(connection: Connection, sql: str) -> Outcome:
-    """Executes and fetches, so that Ctrl-C cancels both; raises coldb.Error or Interrupted."""
+def run_statement(
+    connection: Connection, sql: str, waiting: Callable[[float], None] = lambda _seconds: None
+) -> Outcome:
+    """Executes and fetches, so that Ctrl-C cancels both; raises coldb.Error or Interrupted.
+
+    `waiting` hears now and then how many seconds it has been running.
+    """
 
     def work() -> Outcome:
         start = time.perf_counter()
@@ -38,4 +45,4 @@ def run_statement(connection: Connection, sql: str) -> Outcome:
         seconds = time.perf_counter() - start
         return Outcome(cursor.statement or "", table, cursor.rowcount, seconds, cursor.metrics)
 
-    return run_interruptibly(work, connection.interrupt)
+    return run_interruptibly(work, connection.interrupt, waiting)

@@ -46,7 +46,7 @@ def standard_page(stream: TextIO, max_rows: int | None = None) -> Page:
         binary=stream.buffer,
         width=(lambda: shutil.get_terminal_size().columns) if is_terminal else None,
         max_rows=max_rows if is_terminal else None,
-        colour=is_terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb",
+        colour=is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
         is_terminal=is_terminal,
     )
 

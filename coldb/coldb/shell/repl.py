@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +18,13 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Style
 
+from coldb.engine.functions.aggregates import aggregate_names
+from coldb.engine.functions.registry import function_names
 from coldb.interruptible import Interrupted
 from coldb.shell.completion import suggest
 from coldb.shell.highlight import STYLE, SqlLexer
 from coldb.shell.report import error_text
-from coldb.shell.script import Unit, is_ready
+from coldb.shell.script import is_ready
 from coldb.shell.session import Quit, Session
 
 if TYPE_CHECKING:
@@ -51,7 +55,7 @@ def run_prompt(session: Session, database: str) -> None:
 def run_typed(session: Session, text: str) -> None:
     """Runs what was typed. Whatever goes wrong is shown, and only Quit leaves."""
     try:
-        session.run(Unit(text.strip()))
+        session.run_lines(io.StringIO(text))
     except Quit:
         raise
     except Interrupted as interrupted:
@@ -105,6 +109,11 @@ def _history() -> History:
     return FileHistory(str(path))
 
 
+@cache
+def _function_names() -> tuple[str, ...]:
+    return tuple(sorted({*function_names(), *aggregate_names()}))
+
+
 class _CatalogCompleter(Completer):
     """prompt_toolkit's interface to `suggest`."""
 
@@ -113,7 +122,10 @@ class _CatalogCompleter(Completer):
 
     def get_completions(self, document: Document, _event: CompleteEvent) -> Iterable[Completion]:
         suggestions = suggest(
-            document.text_before_cursor, document.text_after_cursor, self._tables()
+            document.text_before_cursor,
+            document.text_after_cursor,
+            self._tables(),
+            _function_names(),
         )
         for each in suggestions:
             yield Completion(each.text, -each.replaces, display_meta=each.kind)

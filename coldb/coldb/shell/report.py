@@ -38,6 +38,8 @@ def error_text(error: BaseException) -> str:
     excerpt = getattr(error, "excerpt", None)
     notes: list[str] = getattr(error, "__notes__", [])
     message = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, OSError) and error.strerror:
+        message = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     if not is_expected(error):
         message = f"internal error, please report it: {type(error).__name__}: {message}"
     line = ": ".join(["error", *notes[:1], message])

@@ -10,6 +10,7 @@ from coldb.errors import Error
 from coldb.shell.formats import FORMATS, write
 from coldb.shell.outcome import Outcome, run_statement
 from coldb.shell.page import Page, file_page
+from coldb.shell.patience import waiting_line
 from coldb.shell.report import footer
 from coldb.shell.script import Unit, is_meta, units
 
@@ -76,7 +77,10 @@ class Session:
                 line = statement.line
                 self.last_query = statement.sql
                 # The lines before it, left empty, make an error count lines as the script does.
-                self.show(run_statement(self.connection, "\n" * (line - 1) + statement.sql))
+                placed = "\n" * (line - 1) + statement.sql
+                with waiting_line(self.console) as waiting:
+                    outcome = run_statement(self.connection, placed, waiting)
+                self.show(outcome)
         except Exception as error:
             if script:
                 error.add_note(f"{script}:{getattr(error, 'line', None) or line}")
