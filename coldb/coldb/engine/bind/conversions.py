@@ -21,7 +21,17 @@ if TYPE_CHECKING:
     from coldb_grammar.ast import Span
     from coldb_warehouse.types import Type
 
-__all__ = ["Operand", "as_condition", "call", "compare", "convert", "fitted", "operate", "unify"]
+__all__ = [
+    "Operand",
+    "as_condition",
+    "call",
+    "compare",
+    "convert",
+    "fitted",
+    "negate",
+    "operate",
+    "unify",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +107,23 @@ def compare(operator: str, left: Operand, right: Operand, span: Span) -> Express
 
 def operate(operator: str, left: Operand, right: Operand, span: Span) -> Expression:
     """An arithmetic operator or `||`. An open literal takes the type of the other side."""
-    if operator != "||":
-        if left.untyped and right.type.kind is not Kind.NULL:
-            left = _as(left, right.type)
-        elif right.untyped and left.type.kind is not Kind.NULL:
-            right = _as(right, left.type)
-        else:
-            left, right = _scaled(left, right.type), _scaled(right, left.type)
-    return call(operator, (left, right), span)
+    if operator == "||":
+        return call(operator, (left, right), span)
+    if left.untyped and right.untyped:
+        message = f"no type tells what {operator} means here: cast one side"
+        raise ProgrammingError(message, span)
+    if left.untyped and right.type.kind is not Kind.INTERVAL:
+        left = _as(left, right.type)
+    elif right.untyped and left.type.kind is not Kind.INTERVAL:
+        right = _as(right, left.type)
+    return call(operator, (_scaled(left, right.type), _scaled(right, left.type)), span)
+
+
+def negate(operand: Operand, span: Span) -> Expression:
+    """`-x`."""
+    if operand.untyped:
+        raise ProgrammingError("no type tells what - means here: cast its operand", span)
+    return call("neg", (operand,), span)
 
 
 def as_condition(operand: Operand, clause: str) -> Expression:

@@ -12,6 +12,7 @@ from coldb.engine.bind.conversions import (
     compare,
     convert,
     fitted,
+    negate,
     operate,
     unify,
 )
@@ -150,7 +151,7 @@ class ExpressionBinder:
                     f"no operator + {operand.type}: it takes a number", node.span
                 )
             return operand.expression
-        return call("neg", (operand,), node.span)
+        return negate(operand, node.span)
 
     def _binary(self, node: ast.Binary, filtering: bool) -> Expression:
         match node.operator:
