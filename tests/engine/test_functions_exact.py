@@ -52,8 +52,10 @@ def columns(draw: st.DrawFn, count: int) -> list[tuple[Type, list[int], Vector]]
             st.sampled_from([low, high, low // 2, high // 2, 0, 1, -1]),
         )
         values = draw(st.lists(value, min_size=rows, max_size=rows))
-        narrow = max(values) - min(values) < 2**32 and draw(st.booleans())
-        make = vectors.narrow if narrow else vectors.plain
+        can_be_narrow = max(values) - min(values) < 2**32 and all(
+            -(2**63) <= value < 2**63 for value in values
+        )
+        make = vectors.narrow if can_be_narrow and draw(st.booleans()) else vectors.plain
         found.append((type_, values, make(values, type_)))
     return found
 
