@@ -25,6 +25,7 @@ import sys
 import tempfile
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -280,15 +281,22 @@ def _enabled(records: Iterator[Record], engine: Engine) -> Iterator[Statement | 
         yield record
 
 
-def run(path: Path, engine: Engine, directory: str, only_line: int | None = None) -> int:
-    """Run a file, or its statements and the one query at `only_line`. Returns records run.
+def run(
+    path: Path,
+    engine: Engine,
+    directory: str,
+    only_line: int | None = None,
+    limit: int | None = None,
+) -> int:
+    """Run a file, or its statements and the one query at `only_line`, or its first `limit` records.
 
-    Raises one Mismatch that tells of every record with another outcome than expected.
+    Returns the number of records run. Raises one Mismatch that tells of every record with another
+    outcome than expected.
     """
     state = _Run(engine, str(path), directory)
     count = 0
     mismatches = []
-    for record in _enabled(parse(path.read_text(), str(path)), engine):
+    for record in islice(_enabled(parse(path.read_text(), str(path)), engine), limit):
         count += 1
         try:
             match record:
