@@ -467,8 +467,9 @@ def test_what_a_warehouse_says_of_itself(warehouse: Warehouse) -> None:
 
 
 def test_settings_must_make_sense() -> None:
-    with pytest.raises(ValueError, match="at least 1"):
-        Settings(block_rows=0)
+    for changes in ({"block_rows": 0}, {"segment_rows": 0}, {"segment_rows": 2**25}):
+        with pytest.raises(ValueError, match="at least 1"):
+            Settings(**changes)
 
 
 def texts(warehouse: Warehouse, *loads: list[str | None]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from coldb_warehouse.chunk_layout import MAX_ROWS
+
 __all__ = ["Settings"]
 
 
@@ -27,5 +29,5 @@ class Settings:
     lock_timeout: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.block_rows < 1 or self.segment_rows < 1:
-            raise ValueError("block_rows and segment_rows must be at least 1")
+        if self.block_rows < 1 or not 1 <= self.segment_rows <= MAX_ROWS:
+            raise ValueError(f"block_rows must be at least 1 and segment_rows 1 to {MAX_ROWS}")
