@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from coldb.errors import InterfaceError, ProgrammingError
+from coldb.result import Result
+from coldb.rows import RowReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Self
 
     import pyarrow as pa
 
     from coldb.connection import Connection
-    from coldb.result import Result
+    from coldb.rows import Row
     from coldb.session import Metrics
 
 __all__ = ["Cursor"]
-
-Row = tuple[Any, ...]
 
 
 class Cursor:
@@ -32,7 +33,7 @@ class Cursor:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._result: Result | None = None
-        self._rows: Iterator[Row] = iter(())
+        self._rows: RowReader | None = None
         self._closed = False
 
     # --- running -------------------------------------------------------------------------------
@@ -42,18 +43,23 @@ class Cursor:
     ) -> Self:
         """Runs the statements of a text; parameters are a sequence for `?`, a mapping for `:name`."""
         self._check()
-        self._result = self.connection.session.execute(sql, parameters)
-        self._rows = self._iterate()
+        self._show(None)
+        self._show(self.connection.session.execute(sql, parameters))
         return self
 
-    def executemany(self, sql: str, rows: Sequence[Sequence[Any] | Mapping[str, Any]]) -> Self:
-        """Runs a statement once for each set of parameters, all in one transaction."""
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any] | Mapping[str, Any]]) -> Self:
+        """Runs a statement without a result once for each set of parameters, all in one transaction."""
         self._check()
+        self._show(None)
         session = self.connection.session
+        statement, rowcount = "", 0
         with session.statement_group():
             for row in rows:
-                self._result = session.execute(sql, row)
-        self._rows = self._iterate()
+                result = session.execute(sql, row)
+                if result.columns is not None:
+                    raise ProgrammingError("executemany is for statements that give no rows")
+                statement, rowcount = result.statement, rowcount + result.rowcount
+        self._show(Result(statement, rowcount=rowcount))
         return self
 
     # --- about the result ----------------------------------------------------------------------
@@ -96,28 +102,20 @@ class Cursor:
     # --- rows ----------------------------------------------------------------------------------
 
     def fetchone(self) -> Row | None:
-        self._check()
-        return next(self._rows, None)
+        return next(self._checked_rows(), None)
 
     def fetchmany(self, size: int | None = None) -> list[Row]:
-        self._check()
         wanted = self.arraysize if size is None else size
-        return [row for _, row in zip(range(wanted), self._rows, strict=False)]
+        return list(itertools.islice(self._checked_rows(), wanted))
 
     def fetchall(self) -> list[Row]:
-        self._check()
-        return list(self._rows)
+        return list(self._checked_rows())
 
-    def __iter__(self) -> Iterator[Row]:
-        self._check()
-        return self._rows
+    def __iter__(self) -> Self:
+        return self
 
-    def _iterate(self) -> Iterator[Row]:
-        result = self._result
-        if result is None or result.columns is None:
-            return
-        for batch in result.batches():
-            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+    def __next__(self) -> Row:
+        return next(self._checked_rows())
 
     # --- Arrow ---------------------------------------------------------------------------------
 
@@ -125,15 +123,15 @@ class Cursor:
         """The rest of the result as an Arrow table."""
         import pyarrow as pa
 
-        result = self._checked_result()
-        return pa.Table.from_batches(list(result.batches()), result.arrow_schema)
+        rows = self._checked_rows()
+        return pa.Table.from_batches(list(rows.rest()), self._arrow_schema)
 
     def fetch_record_batch(self) -> pa.RecordBatchReader:
         """The rest of the result as a stream: a batch is computed when it is asked for."""
         import pyarrow as pa
 
-        result = self._checked_result()
-        return pa.RecordBatchReader.from_batches(result.arrow_schema, result.batches())
+        rows = self._checked_rows()
+        return pa.RecordBatchReader.from_batches(self._arrow_schema, rows.rest())
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         return self.fetch_record_batch().__arrow_c_stream__(requested_schema)
@@ -146,9 +144,7 @@ class Cursor:
 
     def close(self) -> None:
         self._closed = True
-        if self._result is not None:
-            self._result.close()
-            self._result = None
+        self._show(None)
 
     def setinputsizes(self, sizes: Sequence[Any]) -> None:
         """Nothing to do; PEP 249 wants the name."""
@@ -167,8 +163,21 @@ class Cursor:
             raise InterfaceError("the cursor is closed")
         _ = self.connection.session
 
-    def _checked_result(self) -> Result:
+    def _checked_rows(self) -> RowReader:
         self._check()
-        if self._result is None or self._result.columns is None:
+        if self._rows is None:
             raise ProgrammingError("there is no result to fetch: the last statement was no query")
-        return self._result
+        return self._rows
+
+    def _show(self, result: Result | None) -> None:
+        """Puts a result in the place of the one before, which is computed no further."""
+        if self._result is not None:
+            self._result.close()
+        self._result = result
+        is_query = result is not None and result.columns is not None
+        self._rows = RowReader(result.batches()) if result and is_query else None
+
+    @property
+    def _arrow_schema(self) -> pa.Schema:
+        assert self._result is not None
+        return self._result.arrow_schema

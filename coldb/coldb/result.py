@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coldb.errors import translated
+from coldb.errors import InterfaceError, translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,6 +37,7 @@ class Result:
         self.metrics = metrics
         self._stream = iter(stream)
         self._first: pa.RecordBatch | None = None
+        self._closed = False
 
     @property
     def arrow_schema(self) -> pa.Schema:
@@ -52,21 +53,24 @@ class Result:
         self._first = next(self._stream, None)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """The rest of the rows."""
+        """The rest of the rows. Raises InterfaceError if the result is closed before its end."""
         rows = 0
         with translated():
-            if self._first is not None:
-                first, self._first = self._first, None
-                rows += first.num_rows
-                yield first
-            for batch in self._stream:
+            while (batch := self._next()) is not None:
                 rows += batch.num_rows
                 yield batch
         if self.rowcount < 0:
             self.rowcount = rows
 
+    def _next(self) -> pa.RecordBatch | None:
+        if self._closed:
+            raise InterfaceError("the result was closed before it was read to its end")
+        first, self._first = self._first, None
+        return next(self._stream, None) if first is None else first
+
     def close(self) -> None:
         """Stops whatever is still to be computed."""
+        self._closed = True
         close = getattr(self._stream, "close", None)
         if close is not None:
             close()

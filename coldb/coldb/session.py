@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
+import weakref
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -20,7 +22,7 @@ from coldb.limits import parse_bytes
 from coldb.result import Result, text_result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
     import pyarrow as pa
     from coldb_warehouse import Snapshot, Transaction
@@ -72,6 +74,7 @@ class Session:
         self._pinned: Snapshot | None = None  # of an explicit transaction, before its first write
         self._transaction: Transaction | None = None
         self._failed = False
+        self._results: weakref.WeakSet[Result] = weakref.WeakSet()  # perhaps not read to their ends
 
     @classmethod
     def open(
@@ -125,7 +128,12 @@ class Session:
         transaction, self._transaction, self._pinned = self._transaction, None, None
         self._failed = False
         if transaction is not None:
+            self._close_results()  # they may read what is now undone
             transaction.rollback()
+
+    def _close_results(self) -> None:
+        for result in list(self._results):
+            result.close()
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Transaction]:
@@ -167,6 +175,7 @@ class Session:
         self, text: str, parameters: Sequence[Any] | Mapping[str, Any] | None = None
     ) -> Result:
         """Runs every statement of the text and gives the last one's result."""
+        _check_arguments(text, parameters)
         stages = Stages()
         with translated(text), stages.timed("parse"):
             statements = self._cache.statements(text, parse)
@@ -198,6 +207,7 @@ class Session:
             raise
         if result.metrics is None:
             result.metrics = Metrics(stages.seconds)
+        self._results.add(result)
         return result
 
     def _dispatch(
@@ -309,8 +319,20 @@ class Session:
 
     def close(self) -> None:
         self.rollback()
+        self._close_results()
         self.pool.close()
         self.warehouse.close()
+
+
+def _check_arguments(text: Any, parameters: Any) -> None:
+    if not isinstance(text, str):
+        raise InterfaceError(f"a statement is a str, not a {type(text).__name__}")
+    named = isinstance(parameters, Mapping)
+    listed = isinstance(parameters, Sequence) and not isinstance(parameters, str | bytes)
+    if parameters is not None and not named and not listed:
+        raise InterfaceError(
+            f"parameters are a list for ? or a dict for :name, not a {type(parameters).__name__}"
+        )
 
 
 def _columns(planned: PlannedQuery) -> tuple[tuple[str, Any, bool], ...]:
