@@ -7,6 +7,8 @@ into it. Parsed statements hold for ever.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -71,13 +73,21 @@ def _key(place: tuple[str, int], parameters: Any) -> Hashable | None:
     """Equal for equal place and parameters, types included; None if a parameter cannot be compared so."""
     if not parameters:
         return place
-    items = sorted(parameters.items()) if hasattr(parameters, "items") else list(parameters)
-    key = (place, tuple((type(item), item) for item in items))
+    if isinstance(parameters, Mapping):
+        names = sorted(parameters)
+        key = (place, *((name, *_identity(parameters[name])) for name in names))
+    else:
+        key = (place, *map(_identity, parameters))
     try:
         hash(key)
     except TypeError:
         return None
     return key
+
+
+def _identity(value: Any) -> tuple[type, Any]:
+    """What tells apart even values that compare equal: 1 and True, 0.0 and -0.0, 1.0 and 1.00."""
+    return type(value), repr(value) if isinstance(value, float | Decimal) else value
 
 
 def _remember(entries: OrderedDict[Hashable, T], key: Hashable, value: T) -> None:
