@@ -148,7 +148,7 @@ def _text_and_precedence(expression: Expression) -> tuple[str, int]:
         case Not():
             return _negated_text(expression.operand)
         case IsNull():
-            return f"{_text(expression.operand, _COMPARISON)} IS NULL", _COMPARISON - 1
+            return f"{_text(expression.operand, _COMPARISON + 1)} IS NULL", _COMPARISON - 1
         case InValues():
             return _in_text(expression, "IN"), _COMPARISON
         case Case():
@@ -164,7 +164,7 @@ def _text_and_precedence(expression: Expression) -> tuple[str, int]:
 def _negated_text(operand: Expression) -> tuple[str, int]:
     match operand:
         case IsNull():
-            return f"{_text(operand.operand, _COMPARISON)} IS NOT NULL", _COMPARISON - 1
+            return f"{_text(operand.operand, _COMPARISON + 1)} IS NOT NULL", _COMPARISON - 1
         case InValues():
             return _in_text(operand, "NOT IN"), _COMPARISON
         case Call() if operand.function.name in ("like", "ilike"):
