@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from coldb_warehouse.schema import Source
 
+from coldb_etl.discovery.file_survey import FileSurvey, sniffed_delimiter
 from coldb_etl.discovery.propose import propose
 from coldb_etl.discovery.spelling import snake_case
 from coldb_etl.discovery.sqlite_survey import SqliteSurvey
 from coldb_etl.discovery.write import source_sql, table_sql
-from coldb_etl.errors import ModelError
+from coldb_etl.errors import ModelError, SourceError
 
 if TYPE_CHECKING:
     from coldb_etl.discovery.propose import Proposal
@@ -31,14 +32,33 @@ def discover(path: str | os.PathLike[str], *, name: str | None = None) -> str:
     Nothing is changed. Raises SourceError.
     """
     place = Path(path)
-    source = Source(
-        name or snake_case(place.stem), "sqlite", (("path", os.fspath(place.absolute())),)
-    )
-    with SqliteSurvey(place) as survey:
-        proposal = propose(survey, source.name)
+    if not place.exists():
+        raise SourceError(f'there is no file or directory "{place}"')
+    kind = _kind(place)
+    options = {"path": os.fspath(place.absolute())}
+    if kind == "csv" and (delimiter := sniffed_delimiter(place)) != ",":
+        options["delimiter"] = delimiter
+    source = Source(name or snake_case(place.stem), kind, tuple(options.items()))
+    if kind == "sqlite":
+        with SqliteSurvey(place) as survey:
+            proposal = propose(survey, source.name)
+    else:
+        files = FileSurvey(place, kind, options.get("delimiter", ","))
+        proposal = propose(files, source.name)
     if not proposal.tables:
         raise ModelError(f'"{place}" has no tables: there is nothing to load')
     return _written(place, source, proposal)
+
+
+def _kind(place: Path) -> str:
+    """The kind of source, by the names of its files; what is neither CSV nor Parquet is SQLite."""
+    files = [place] if place.is_file() else sorted(place.iterdir())
+    for file in files:
+        if file.suffix.lower() in (".csv", ".parquet"):
+            return file.suffix.lower()[1:]
+    if place.is_dir():
+        raise SourceError(f'directory "{place}" has no .csv and no .parquet file')
+    return "sqlite"
 
 
 def _written(place: Path, source: Source, proposal: Proposal) -> str:

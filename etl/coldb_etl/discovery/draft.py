@@ -58,6 +58,10 @@ class Draft:
     _tables: dict[str, str] = field(default_factory=dict)  # the joined ones, by alias
     _names: set[str] = field(default_factory=set)
 
+    def named(self, name: str) -> str:
+        """What to call a column: without a query to rename it, it keeps its name but for the case."""
+        return snake_case(name) if self.can_join else name.lower()
+
     def add(
         self, alias: str, column: SourceColumn, name: str, *, is_optional: bool = False
     ) -> Field:
@@ -104,7 +108,7 @@ class Draft:
     def refer(self, columns: Sequence[str], to: Draft, orphans: int) -> None:
         """Make a foreign key to the star's table `to`, in the types of its key."""
         referenced = [to.field_of(name) for name in to.table.primary_key]
-        key = [snake_case(name) for name in self.table.primary_key]
+        key = [self.named(name) for name in self.table.primary_key]
         is_sure = not orphans and all(f.is_required for f in self.fields if f.name in columns)
         in_key = any(name in key for name in columns)
         policy = MissingKey.REJECT if is_sure or in_key else MissingKey.UNKNOWN

@@ -105,7 +105,7 @@ class _Proposer:
             elif is_audit(column) and column.name not in draft.table.key_columns:
                 left_out.append(column.name)
             else:
-                draft.add("t", column, snake_case(column.name))
+                draft.add("t", column, draft.named(column.name))
         if left_out:
             draft.notes.append(f"Left out: {', '.join(left_out)}.")
 

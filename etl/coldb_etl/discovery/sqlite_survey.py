@@ -192,7 +192,7 @@ def _number_type(declared: str, reals: int, fitting: Sequence[int], largest: flo
     if "BOOL" in declared and largest <= 1 and not reals:
         return BOOLEAN
     if fitting and fitting[0] == 0 and not of_declaration:
-        return INTEGER if largest < 2**31 else BIGINT if largest < 2**63 else DOUBLE
+        return INTEGER if largest < 2**31 else BIGINT if largest < 2**63 or not reals else DOUBLE
     if is_float or not fitting:
         return DOUBLE
     scale = max(fitting[0], int(of_declaration[2]) if of_declaration else 0)

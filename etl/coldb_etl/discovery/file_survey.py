@@ -1,0 +1,178 @@
+"""What CSV and Parquet files say of themselves. They declare no keys: names and values suggest them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+from coldb_warehouse.types import (
+    BIGINT,
+    BOOLEAN,
+    DATE,
+    DOUBLE,
+    INTEGER,
+    REAL,
+    TIMESTAMP,
+    VARCHAR,
+    decimal,
+)
+from pyarrow import csv
+
+from coldb_etl.discovery.spelling import snake_case
+from coldb_etl.discovery.tables import Reference, SourceColumn, SourceTable
+from coldb_etl.errors import SourceError, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from coldb_warehouse.types import Type
+
+__all__ = ["FileSurvey", "sniffed_delimiter"]
+
+_KEY_ENDINGS = ("id", "key", "code", "no")
+
+
+class FileSurvey:
+    """The files of one kind in a directory, or one file; each is a table named like the file."""
+
+    can_join = False
+
+    def __init__(self, path: Path, kind: str, delimiter: str = ",") -> None:
+        files = [path] if path.is_file() else sorted(path.glob(f"*.{kind}"))
+        self._files = {file.stem: file for file in files}
+        self._format: Any = "parquet"
+        if kind == "csv":
+            self._format = ds.CsvFileFormat(
+                csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
+            )
+
+    def tables(self) -> list[SourceTable]:
+        found = [self._table(name) for name in self._files]
+        return [self._with_references(table, found) for table in found]
+
+    def query(self, table: str) -> str:
+        return self._files[table].name
+
+    def determines(self, table: str, fine: str, coarse: str) -> bool:
+        pairs = (
+            self._columns(table, [fine, coarse]).filter(pc.field(fine).is_valid()).group_by([fine])
+        )
+        distinct = pairs.aggregate([(coarse, "count_distinct")])
+        most = pc.max(distinct.column(f"{coarse}_count_distinct")).as_py()
+        return most is None or most <= 1
+
+    def counts(self, table: str, columns: Sequence[str]) -> list[tuple[int, int]]:
+        rows = self._columns(table, columns)
+        return [
+            (len(column) - column.null_count, pc.count_distinct(column).as_py())
+            for column in rows.columns
+        ]
+
+    def _columns(self, table: str, columns: Sequence[str]) -> pa.Table:
+        with _errors(self._files[table]):
+            return ds.dataset(self._files[table], format=self._format).to_table(list(columns))
+
+    def _table(self, name: str) -> SourceTable:
+        with _errors(self._files[name]):
+            dataset = ds.dataset(self._files[name], format=self._format)
+            schema, rows = dataset.schema, dataset.count_rows()
+        columns = []
+        key: tuple[str, ...] = ()
+        for field in schema:
+            values = self._columns(name, [field.name]).column(0)
+            columns.append(
+                SourceColumn(field.name, _type(field.type, values), not values.null_count)
+            )
+            is_key = snake_case(field.name).rpartition("_")[2] in _KEY_ENDINGS
+            if (
+                not key
+                and is_key
+                and rows
+                and pc.count_distinct(values, mode="all").as_py() == rows
+            ):
+                key = (field.name,)
+        return SourceTable(name, tuple(columns), key, (), rows)
+
+    def _with_references(
+        self, table: SourceTable, all_tables: Sequence[SourceTable]
+    ) -> SourceTable:
+        references = []
+        for parent in all_tables:
+            names = _names_of_key(parent)
+            for column in table.columns:
+                if parent is table or column.name in table.primary_key:
+                    continue
+                if snake_case(column.name) in names and self._have_one_type(table, column, parent):
+                    orphans = self._orphans(table.name, column.name, parent)
+                    references.append(
+                        Reference((column.name,), parent.name, parent.primary_key, orphans)
+                    )
+        return SourceTable(
+            table.name, table.columns, table.primary_key, tuple(references), table.rows
+        )
+
+    def _have_one_type(self, table: SourceTable, column: SourceColumn, parent: SourceTable) -> bool:
+        key = parent.column(parent.primary_key[0]).type
+        both_integers = column.type and key and column.type.is_integer and key.is_integer
+        return column.type == key or bool(both_integers)
+
+    def _orphans(self, table: str, column: str, parent: SourceTable) -> int:
+        keys = self._columns(parent.name, parent.primary_key).column(0)
+        values = self._columns(table, [column]).column(0).drop_null()
+        known = pc.is_in(values, value_set=keys.combine_chunks().cast(values.type))
+        return len(values) - int(pc.sum(known).as_py() or 0)
+
+
+def sniffed_delimiter(path: Path) -> str:
+    """The likeliest delimiter of the first CSV file there, by its first line."""
+    file = path if path.is_file() else next(iter(sorted(path.glob("*.csv"))), None)
+    if file is None:
+        return ","
+    with _errors(file), file.open(encoding="utf-8", errors="replace") as text:
+        line = text.readline()
+    return max(",;\t|", key=line.count)
+
+
+def _names_of_key(table: SourceTable) -> set[str]:
+    """What a column that refers to the table may be called."""
+    if not table.primary_key:
+        return set()
+    key, name = snake_case(table.primary_key[0]), snake_case(table.name)
+    if key not in _KEY_ENDINGS:
+        return {key}
+    return {f"{each}_{key}" for each in (name, name.removesuffix("s"))}
+
+
+def _type(type: pa.DataType, values: pa.ChunkedArray) -> Type | None:
+    if pa.types.is_dictionary(type):
+        type = type.value_type
+    if pa.types.is_integer(type):
+        largest = pc.max(pc.abs_checked(values.cast(pa.decimal128(20)))).as_py() or 0
+        return INTEGER if largest < 2**31 else BIGINT if largest < 2**63 else decimal(20, 0)
+    if pa.types.is_decimal(type) and 0 <= type.scale <= type.precision <= 38:
+        return decimal(type.precision, type.scale)
+    for is_kind, made in (
+        (pa.types.is_boolean, BOOLEAN),
+        (pa.types.is_float32, REAL),
+        (pa.types.is_floating, DOUBLE),
+        (pa.types.is_date, DATE),
+        (pa.types.is_timestamp, TIMESTAMP),
+        (pa.types.is_string, VARCHAR),
+        (pa.types.is_large_string, VARCHAR),
+        (pa.types.is_null, VARCHAR),
+    ):
+        if is_kind(type):
+            return made
+    return None
+
+
+@contextmanager
+def _errors(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        raise SourceError(f'file "{file}": {one_line(error)}') from error
