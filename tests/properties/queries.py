@@ -2,44 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from tests.properties.stars import Column, Star, literal
+from tests.properties.conditions import Source, conditions
+
+if TYPE_CHECKING:
+    from tests.properties.stars import Star
 
 __all__ = ["queries"]
 
-
-@dataclass(frozen=True)
-class _Source:
-    """A FROM clause, with what its joins leave for WHERE, and the columns in sight."""
-
-    text: str
-    conditions: tuple[str, ...]
-    columns: tuple[Column, ...]
+LIMITS = ["", "", " LIMIT 3", " LIMIT 4 OFFSET 2", " LIMIT 0"]
 
 
 @st.composite
 def queries(draw: st.DrawFn, star: Star) -> str:
-    source = draw(_sources(star))
+    source = draw(st.one_of(_joined_facts(star), _joined_facts(star), _dimensions(star)))
     body = draw(_grouped(source) if draw(st.booleans()) else _plain(source))
-    conditions = [*source.conditions, *draw(st.lists(_conditions(source), max_size=3))]
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    limit = draw(st.sampled_from(["", "", " LIMIT 3", " LIMIT 4 OFFSET 2", " LIMIT 0"]))
-    return body.format(source=source.text, where=where) + limit
+    where = [*source.conditions, *draw(st.lists(conditions(source), max_size=3))]
+    text = body.replace("{source}", source.text)
+    text = text.replace("{where}", f" WHERE {' AND '.join(where)}" if where else "")
+    return text + draw(st.sampled_from(LIMITS))
 
 
 # --- FROM --------------------------------------------------------------------------------------
 
 
 @st.composite
-def _sources(draw: st.DrawFn, star: Star) -> _Source:
+def _joined_facts(draw: st.DrawFn, star: Star) -> Source:
     """The fact with some of its dimensions, by JOIN or by comma; a parent follows its child."""
-    if draw(st.integers(0, 9)) == 0:
-        dimension = draw(st.sampled_from(star.dimensions))
-        return _Source(dimension.name, (), tuple(dimension.columns))
     chosen = draw(st.lists(st.sampled_from(star.dimensions), unique=True, max_size=3))
     columns = list(star.fact_columns)
     joins = []
@@ -52,61 +45,53 @@ def _sources(draw: st.DrawFn, star: Star) -> _Source:
         columns += star.dimensions[0].columns
     if draw(st.booleans()):
         text = ", ".join(["f", *(name for name, _ in joins)])
-        return _Source(text, tuple(condition for _, condition in joins), tuple(columns))
+        on = tuple(condition for _, condition in joins)
+        return Source(text, on, tuple(columns), star.dimensions)
     text = "f"
     for name, condition in joins:
-        kind = draw(st.sampled_from(["JOIN", "LEFT JOIN"]))
+        kind = draw(st.sampled_from(["JOIN", "JOIN", "LEFT JOIN", "LEFT JOIN", "FULL JOIN"]))
         text += f" {kind} {name} ON {condition}"
-    return _Source(text, (), tuple(columns))
+    return Source(text, (), tuple(columns), star.dimensions)
 
 
-# --- conditions --------------------------------------------------------------------------------
-
-
-def _conditions(source: _Source) -> st.SearchStrategy[str]:
-    atom = st.sampled_from(source.columns).flatmap(_atom)
-    either = st.tuples(atom, atom).map(lambda pair: f"({pair[0]} OR {pair[1]})")
-    negated = atom.map(lambda condition: f"NOT ({condition})")
-    return atom | either | negated
-
-
-def _atom(column: Column) -> st.SearchStrategy[str]:
-    constant = st.sampled_from(column.values).map(lambda value: literal(value, column.kind))
-    comparison = st.tuples(st.sampled_from(["=", "<>", "<", "<=", ">", ">="]), constant)
-    name = column.name
-    choices: list[st.SearchStrategy[str]] = [
-        comparison.map(lambda pair: f"{name} {pair[0]} {pair[1]}"),
-        st.tuples(constant, constant).map(lambda pair: f"{name} BETWEEN {pair[0]} AND {pair[1]}"),
-        st.lists(constant | st.just("NULL"), min_size=1, max_size=3).map(
-            lambda items: f"{name} IN ({', '.join(items)})"
-        ),
-        st.sampled_from([f"{name} IS NULL", f"{name} IS NOT NULL"]),
-    ]
-    if column.kind == "text":
-        patterns = st.sampled_from(["a%", "%1", "_", "%", "", "A__A", "%S%"])
-        choices.append(patterns.map(lambda pattern: f"{name} LIKE '{pattern}'"))
-    if column.kind == "int":
-        choices.append(constant.map(lambda value: f"{name} + 1 > {value}"))
-    return st.one_of(choices)
+@st.composite
+def _dimensions(draw: st.DrawFn, star: Star) -> Source:
+    """A dimension, or two that are joined by what no key declares."""
+    first, second, *_ = draw(st.permutations(star.dimensions))
+    if draw(st.booleans()):
+        return Source(first.name, (), tuple(first.columns))
+    kind = draw(st.sampled_from(["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"]))
+    on = draw(
+        st.sampled_from(
+            [
+                f"{first.name}_group = {second.name}_group",
+                f"{first.name}_number = {second.key}",
+                f"{first.name}_city = {second.name}_city AND {first.key} = {second.key}",
+                f"{first.key} = {second.name}_number + 1",
+            ]
+        )
+    )
+    columns = (*first.columns, *second.columns)
+    return Source(f"{first.name} {kind} {second.name} ON {on}", (), columns)
 
 
 # --- SELECT ------------------------------------------------------------------------------------
 
 
 @st.composite
-def _plain(draw: st.DrawFn, source: _Source) -> str:
-    """Some columns, ordered by all of them: rows that tie are alike."""
-    columns = draw(st.lists(st.sampled_from(source.columns), min_size=1, max_size=4, unique=True))
-    names = [column.name for column in columns]
+def _plain(draw: st.DrawFn, source: Source) -> str:
+    """Some values, ordered by all of them: rows that tie are alike."""
+    values = draw(st.lists(_values(source), min_size=1, max_size=4))
+    items = [f"{value} AS v{number}" for number, value in enumerate(values)]
     distinct = draw(st.sampled_from(["", "", "DISTINCT "]))
-    order = draw(_order(names))
-    return f"SELECT {distinct}{', '.join(names)} FROM {{source}}{{where}} ORDER BY {order}"
+    order = draw(_order([f"v{number}" for number in range(len(values))]))
+    return f"SELECT {distinct}{', '.join(items)} FROM {{source}}{{where}} ORDER BY {order}"
 
 
 @st.composite
-def _grouped(draw: st.DrawFn, source: _Source) -> str:
-    """Groups by some columns; all of them are in the order, which makes it complete."""
-    keys = draw(st.lists(_group_keys(source), max_size=3, unique=True))
+def _grouped(draw: st.DrawFn, source: Source) -> str:
+    """Groups by some values; all of them are in the order, which makes it complete."""
+    keys = draw(st.lists(_values(source), max_size=3, unique=True))
     aggregates = draw(st.lists(_aggregates(source), min_size=1, max_size=4))
     keyed = [f"{key} AS k{number}" for number, key in enumerate(keys)]
     summed = [f"{aggregate} AS s{number}" for number, aggregate in enumerate(aggregates)]
@@ -118,15 +103,30 @@ def _grouped(draw: st.DrawFn, source: _Source) -> str:
     return f"SELECT {', '.join(keyed + summed)} FROM {{source}}{{where}}{by}{having}{order}"
 
 
-def _group_keys(source: _Source) -> st.SearchStrategy[str]:
-    names = st.sampled_from([column.name for column in source.columns])
-    integers = [column.name for column in source.columns if column.kind == "int"]
-    return names | st.sampled_from(integers).map(lambda name: f"{name} % 3")
+def _values(source: Source) -> st.SearchStrategy[str]:
+    """Columns for the most part, and what can be computed from one row."""
+    integer = source.names("int")
+    text = source.names("text")
+    computed = [
+        integer.map(lambda name: f"{name} % 3"),
+        integer.map(lambda name: f"{name} / 2"),
+        st.tuples(source.names("int"), integer).map(lambda pair: f"coalesce({pair[0]}, {pair[1]})"),
+        text.map(lambda name: f"{name} || '!'"),
+        text.map(lambda name: f"upper({name})"),
+        text.map(lambda name: f"substring({name} FROM 1 FOR 1)"),
+        st.tuples(conditions(replace(source, related=())), integer).map(
+            lambda pair: f"CASE WHEN {pair[0]} THEN {pair[1]} ELSE -7 END"
+        ),
+    ]
+    if source.related:
+        computed.append(st.just("extract(month FROM f_date)"))
+        computed.append(st.just("f_decimal * 2"))
+    return source.names() | source.names() | st.one_of(computed)
 
 
-def _aggregates(source: _Source) -> st.SearchStrategy[str]:
-    every = st.sampled_from(source.columns).map(lambda column: column.name)
-    numeric = st.sampled_from([c.name for c in source.columns if c.kind in ("int", "decimal")])
+def _aggregates(source: Source) -> st.SearchStrategy[str]:
+    every = source.names()
+    numeric = source.names("int", "decimal")
     return st.one_of(
         st.just("count(*)"),
         every.map(lambda name: f"count({name})"),
@@ -135,12 +135,14 @@ def _aggregates(source: _Source) -> st.SearchStrategy[str]:
         every.map(lambda name: f"max({name})"),
         numeric.map(lambda name: f"sum({name})"),
         numeric.map(lambda name: f"avg({name})"),
+        numeric.map(lambda name: f"sum(DISTINCT {name})"),
         numeric.map(lambda name: f"sum({name}) FILTER (WHERE {name} > 0)"),
+        conditions(source).map(lambda condition: f"sum(CASE WHEN {condition} THEN 1 ELSE 0 END)"),
     )
 
 
-def _having(source: _Source) -> st.SearchStrategy[str]:
-    numeric = st.sampled_from([c.name for c in source.columns if c.kind in ("int", "decimal")])
+def _having(source: Source) -> st.SearchStrategy[str]:
+    numeric = source.names("int", "decimal")
     return st.sampled_from([" HAVING count(*) > 1", " HAVING count(*) < 3"]) | numeric.map(
         lambda name: f" HAVING sum({name}) > 4"
     )
@@ -148,7 +150,7 @@ def _having(source: _Source) -> st.SearchStrategy[str]:
 
 @st.composite
 def _order(draw: st.DrawFn, names: list[str]) -> str:
-    items: list[Any] = []
+    items = []
     for name in draw(st.permutations(names)):
         direction = draw(st.sampled_from(["", " DESC"]))
         nulls = draw(st.sampled_from(["", " NULLS FIRST", " NULLS LAST"]))

@@ -39,6 +39,7 @@ def test_queries(case: tuple[Star, list[str]], configuration: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 @MANY
 @given(_cases(), CONFIGURATION)
 def test_many_queries(case: tuple[Star, list[str]], configuration: str) -> None:

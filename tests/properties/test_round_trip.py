@@ -29,6 +29,7 @@ def test_a_table_is_read_back(table: Table, settings: dict[str, Any], parts: lis
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 @MANY
 @given(tables(), SETTINGS, PARTS)
 def test_many_tables_are_read_back(
