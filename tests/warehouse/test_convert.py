@@ -11,7 +11,7 @@ from uuid import UUID
 import numpy as np
 import pyarrow as pa
 import pytest
-from coldb_warehouse.convert import from_arrow
+from coldb_warehouse.convert import from_arrow, to_arrow
 from coldb_warehouse.errors import ConversionError
 from coldb_warehouse.types import (
     BIGINT,
@@ -118,7 +118,7 @@ CASES: list[tuple[pa.Array, Type, list[Any]]] = [
     (pa.array([2**64 - 1, 2**63], pa.uint64()), DOUBLE, [Bad("is no exact DOUBLE"), 2.0**63]),
     (pa.array([2**24 + 1, 2**24]), REAL, [Bad("is no exact REAL"), 2.0**24]),
     (pa.array([0.5, INF, -INF, 1e39, None]), REAL, [0.5, INF, -INF, Bad(RANGE), None]),
-    (pa.array([DEC("0.1"), None]), DOUBLE, [0.1, None]),
+    (pa.array([DEC("45949151980924.98"), None]), DOUBLE, [45949151980924.98, None]),
     (
         pa.array(["1.5", " 1 ", "inf", "-Infinity", "1.", ".5e1", "0e999"]),
         DOUBLE,
@@ -176,6 +176,7 @@ CASES: list[tuple[pa.Array, Type, list[Any]]] = [
     (pa.array(["2024-01-05", None]), DATE, [DAY, None]),
     (pa.array(["2024-1-5", " 20240105 ", "2024/01/05", "2024-01-05T00:00:00Z"]), DATE, [DAY] * 4),
     (pa.array(["2024-01-04 24:00"]), DATE, [DAY]),
+    (pa.array(["0000-01-01", "2024-01-05"]), DATE, [Bad(NO_DATE), DAY]),
     (
         pa.array(["2024-01-05 00:00:00", None, "2024-01-05 00:01"]),
         DATE,
@@ -217,7 +218,8 @@ CASES: list[tuple[pa.Array, Type, list[Any]]] = [
         TIMESTAMP,
         [Bad(RANGE), datetime.datetime(1970, 1, 1)],
     ),
-    (pa.array([2**31 - 1], pa.date32()), TIMESTAMP, [Bad(RANGE)]),
+    (pa.array([2**31 - 1, -(2**31)], pa.date32()), TIMESTAMP, [Bad(RANGE)] * 2),
+    (pa.array(["0000-01-01", "2024-01-05"]), TIMESTAMP, [Bad(NO_TIME), MIDNIGHT]),
     (
         pa.array([0], pa.timestamp("us", "Europe/Berlin")),
         TIMESTAMP,
@@ -241,13 +243,14 @@ CASES: list[tuple[pa.Array, Type, list[Any]]] = [
                 "2024-01-05 24:00:01",
                 "2024-01-05 10:60",
                 "2024-01-05 10:00:61",
+                "2024-01-05 10:00:60.5",
                 "10:00",
                 "",
                 "2024-01-05 23:59:60.5",
             ]
         ),
         TIMESTAMP,
-        [Bad(NO_TIME)] * 6,
+        [Bad(NO_TIME)] * 7,
     ),
     (pa.array(["294247-01-11", "2024-01-05 10:00"]), TIMESTAMP, [Bad(RANGE), HOUR]),
     # no type of its own
@@ -295,6 +298,12 @@ def test_what_fails_says_why_for_each_row_once() -> None:
 def test_what_can_never_be_converted(array: pa.Array, type: Type) -> None:
     with pytest.raises(ConversionError, match=f"of Arrow type .* cannot be converted to {type}"):
         from_arrow(array, type)
+
+
+def test_a_slice_of_strings_to_arrow() -> None:
+    strings = pa.array(["a", "b", "c"], pa.large_string())[1:]
+    assert to_arrow(strings, np.array([True, False]), VARCHAR).to_pylist() == ["b", None]
+    assert to_arrow(strings, None, VARCHAR).to_pylist() == ["b", "c"]
 
 
 def test_nan_and_negative_zero_survive() -> None:

@@ -51,10 +51,11 @@ class EncodedChunk:
     """A chunk ready to be written: its bytes, and what the manifest keeps of it.
 
     `parts` are buffers to be written one after the other, `nbytes` long in all; they may be views of
-    the arrays that were given. `header_crc` is the checksum that ends the first of them. `low` and `high` are over the non-null rows: values of
-    Fixed forms (int, or float where NaN is larger than every number), codes of Coded ones, None for
-    Text, wide decimals and where every row is null. `distinct` estimates the number of distinct
-    non-null values. `encodings` names the encodings in use, each once.
+    the arrays that were given. `header_crc` is the checksum that ends the first of them. `low` and
+    `high` are over the non-null rows: values of Fixed forms (int, or float where NaN is larger than
+    every number), codes of Coded ones, None for Text, wide decimals and where every row is null.
+    `distinct` estimates the number of distinct non-null values. `encodings` names the encodings in
+    use, each once.
     """
 
     parts: tuple[memoryview, ...]
