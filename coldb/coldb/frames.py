@@ -16,6 +16,16 @@ def arrow_table(frame: Any) -> pa.Table:
     """An Arrow table over the frame's data. Raises InterfaceError for what has no Arrow form."""
     import pyarrow as pa
 
+    try:
+        return _converted(frame)
+    except pa.ArrowException as error:
+        reason = " ".join(str(error).split())
+        raise InterfaceError(f"the frame has no Arrow form: {reason}") from error
+
+
+def _converted(frame: Any) -> pa.Table:
+    import pyarrow as pa
+
     if isinstance(frame, pa.Table):
         return frame
     if isinstance(frame, pa.RecordBatch):

@@ -15,6 +15,7 @@ from coldb_warehouse import Settings, Warehouse
 
 from coldb.engine.allocator import keep_freed_memory
 from coldb.engine.execute.context import Cancellation, WorkerPool
+from coldb.engine.optimize import RULES
 from coldb.engine.plan_cache import PlanCache
 from coldb.engine.query import QueryContext, Stages, execute, plan_query
 from coldb.errors import InterfaceError, OperationalError, ProgrammingError, translated
@@ -86,6 +87,9 @@ class Session:
         settings: dict[str, Any],
     ) -> Session:
         rules_off = settings.pop("rules_off", ())
+        unknown = set(rules_off) - {rule.__name__ for rule in RULES}
+        if unknown:
+            raise InterfaceError(f"there is no optimizer rule {min(unknown)} to switch off")
         if threads is not None and threads < 1:
             raise InterfaceError(f"threads must be at least 1, not {threads}")
         keep_freed_memory()
