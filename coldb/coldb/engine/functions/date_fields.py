@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from coldb.engine.functions.definition import Kernel, Typing
+    from coldb.engine.vector import Indices
 
 __all__ = ["DEFINITIONS", "field_name"]
 
@@ -256,7 +257,7 @@ def _by_part(function: Callable[[str, Vector, Type], Vector]) -> Kernel:
         encoded = parts.strings.take(present).dictionary_encode()
         codes = encoded.indices.to_numpy()
         absent = np.setdiff1d(np.arange(rows), present)
-        pieces = [(absent, Vector.constant_of(result, None))]
+        pieces: list[tuple[Indices, Vector]] = [(absent, Vector.constant_of(result, None))]
         for code, part in enumerate(encoded.dictionary.to_pylist()):
             chosen = present[codes == code]
             pieces.append((chosen, function(field_name(part), source.take(chosen), result)))

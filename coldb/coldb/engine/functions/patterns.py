@@ -1,7 +1,7 @@
 """LIKE and ILIKE: `%` stands for any characters, `_` for one; `\\` (or ESCAPE) takes them literally.
 
 A pattern becomes the cheapest search that decides it: equality, a prefix, a suffix, a substring, and
-only then a regular expression, on the rows that contain its longest piece.
+only then a regular expression, on the rows that contain all of its pieces.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from coldb.engine.functions.definition import Definition, ScalarFunction, Signature
 from coldb.engine.functions.distinct import map_distinct
+from coldb.engine.functions.text_search import contains, rarest_first
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
 from coldb_warehouse.types import BOOLEAN, VARCHAR, Kind, Type
@@ -77,8 +78,10 @@ def _matches(texts: Any, pieces: tuple[Piece, ...], ignore_case: bool) -> Mask:
             found = pc.starts_with(texts, text, ignore_case=ignore_case)
         case (Wildcard.ANY, str() as text):
             found = pc.ends_with(texts, text, ignore_case=ignore_case)
+        case (Wildcard.ANY, str() as text, Wildcard.ANY) if not ignore_case:
+            return contains(texts, text)
         case (Wildcard.ANY, str() as text, Wildcard.ANY):
-            found = pc.match_substring(texts, text, ignore_case=ignore_case)
+            found = pc.match_substring(texts, text, ignore_case=True)
         case _:
             return _matches_expression(texts, pieces, ignore_case)
     return np.asarray(found, dtype=np.bool_)
@@ -89,15 +92,16 @@ def _matches_expression(texts: Any, pieces: tuple[Piece, ...], ignore_case: bool
     import pyarrow.compute as pc
 
     expression = _regular_expression(pieces)
-    longest = max((piece for piece in pieces if isinstance(piece, str)), key=len, default="")
-    if not longest or ignore_case:
-        found = pc.match_substring_regex(texts, expression, ignore_case=ignore_case)
-        return np.asarray(found, dtype=np.bool_)
-    candidates = np.asarray(pc.match_substring(texts, longest), dtype=np.bool_)
-    rows = np.flatnonzero(candidates)
-    matched = pc.match_substring_regex(pc.take(texts, pa.array(rows)), expression)
-    candidates[rows] = np.asarray(matched, dtype=np.bool_)
-    return candidates
+    matched = np.zeros(len(texts), dtype=np.bool_)
+    rows = np.arange(len(texts))
+    literals = [piece for piece in pieces if isinstance(piece, str)]
+    for literal in () if ignore_case else rarest_first(texts, literals):
+        hits = np.flatnonzero(contains(texts, literal))
+        if len(hits) < len(rows):
+            rows, texts = rows[hits], pc.take(texts, pa.array(hits))
+    found = pc.match_substring_regex(texts, expression, ignore_case=ignore_case)
+    matched[rows] = np.asarray(found, dtype=np.bool_)
+    return matched
 
 
 def _regular_expression(pieces: tuple[Piece, ...]) -> str:
