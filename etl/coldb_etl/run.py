@@ -113,7 +113,14 @@ def _remember(
         for load in loads
     }
     state.tables.update(loaded)
-    state.positions.update(positions)
+    for name, position in positions.items():
+        # A source is not where the star stands as long as one of its tables was left behind.
+        if all(table.name in loaded for table in snapshot.tables if _is_filled_by(table, name)):
+            state.positions[name] = position
     log_run(transaction, loaded)
     log_rejects(transaction, state.run, at, {load.table: load.rejected for load in loads})
     state.save(transaction)
+
+
+def _is_filled_by(table: TableSchema, source: str) -> bool:
+    return table.filling is not None and table.filling.source == source

@@ -177,7 +177,7 @@ def test_composite_keys(tmp_path: Path):
 
 
 def test_hostile_names_are_discovered_and_loaded(tmp_path: Path):
-    path = tmp_path / "s.sqlite"
+    path = tmp_path / "s'\nDROP TABLE.sqlite"
     with closing(sqlite3.connect(path)) as connection:
         for name in HOSTILE:
             quoted = '"' + name.replace('"', '""') + '"'

@@ -58,6 +58,16 @@ def test_status_survives_reopening(warehouse: Warehouse, tmp_path: Path):
         assert reader.snapshot().table("etl_runs").rows == 1
 
 
+def test_a_source_of_which_a_table_was_left_behind_counts_as_changed(warehouse: Warehouse, change):
+    declare(warehouse, city(), person(), sale())
+    run(warehouse)
+    change("DELETE FROM sales; UPDATE cities SET name = 'x'")
+    run(warehouse, tables=["sale"])
+    assert status(warehouse).sources[0].freshness is Freshness.CHANGED
+    run(warehouse)
+    assert status(warehouse).sources[0].freshness is Freshness.UNCHANGED
+
+
 def test_rejects_are_those_of_the_last_load_of_each_table(warehouse: Warehouse, change):
     declare(warehouse, city(), person(), sale())
     assert rejects(warehouse) == ()

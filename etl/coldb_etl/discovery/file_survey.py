@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 from coldb_warehouse.types import (
     BIGINT,
     BOOLEAN,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from coldb_warehouse.types import Type
 
-__all__ = ["FileSurvey", "sniffed_delimiter"]
+__all__ = ["FileSurvey"]
 
 _KEY_ENDINGS = ("id", "key", "code", "no")
 
@@ -41,14 +41,16 @@ class FileSurvey:
 
     can_join = False
 
-    def __init__(self, path: Path, kind: str, delimiter: str = ",") -> None:
+    def __init__(self, path: Path, kind: str) -> None:
         files = [path] if path.is_file() else sorted(path.glob(f"*.{kind}"))
         self._files = {file.stem: file for file in files}
-        self._format: Any = "parquet"
-        if kind == "csv":
-            self._format = ds.CsvFileFormat(
-                csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
-            )
+        self._is_csv = kind == "csv"
+        self._delimiter = _sniffed_delimiter(files[0]) if self._is_csv else ","
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The options of the source that are not the usual ones."""
+        return {} if self._delimiter == "," else {"delimiter": self._delimiter}
 
     def tables(self) -> list[SourceTable]:
         found = [self._table(name) for name in self._files]
@@ -58,43 +60,68 @@ class FileSurvey:
         return self._files[table].name
 
     def determines(self, table: str, fine: str, coarse: str) -> bool:
-        pairs = (
-            self._columns(table, [fine, coarse]).filter(pc.field(fine).is_valid()).group_by([fine])
+        pairs = pa.table(
+            [self._column(table, fine), self._column(table, coarse)], ["fine", "coarse"]
         )
-        distinct = pairs.aggregate([(coarse, "count_distinct")])
-        most = pc.max(distinct.column(f"{coarse}_count_distinct")).as_py()
-        return most is None or most <= 1
+        groups = pairs.filter(pc.field("fine").is_valid()).group_by("fine")
+        counts = groups.aggregate([("coarse", "count_distinct")]).column("coarse_count_distinct")
+        return not pc.any(pc.greater(counts, 1)).as_py()
 
     def counts(self, table: str, columns: Sequence[str]) -> list[tuple[int, int]]:
-        rows = self._columns(table, columns)
-        return [
-            (len(column) - column.null_count, pc.count_distinct(column).as_py())
-            for column in rows.columns
-        ]
+        found = [self._column(table, name) for name in columns]
+        return [(len(c) - c.null_count, pc.count_distinct(c).as_py()) for c in found]
 
-    def _columns(self, table: str, columns: Sequence[str]) -> pa.Table:
-        with _errors(self._files[table]):
-            return ds.dataset(self._files[table], format=self._format).to_table(list(columns))
+    def _column(self, table: str, name: str) -> pa.ChunkedArray:
+        """All values of a column; of a CSV file as numbers or dates if all of them are."""
+        file = self._files[table]
+        with _errors(file):
+            if not self._is_csv:
+                return pq.read_table(file, columns=[name]).column(0)
+            try:
+                return self._read_csv(file, name)
+            except pa.ArrowInvalid:
+                return self._read_csv(file, name, pa.string())
+
+    def _read_csv(self, file: Path, name: str, type: pa.DataType | None = None) -> pa.ChunkedArray:
+        parse = csv.ParseOptions(
+            delimiter=self._delimiter,
+            newlines_in_values=True,
+            invalid_row_handler=lambda row: "skip",
+        )
+        convert = csv.ConvertOptions(
+            include_columns=[name],
+            column_types={} if type is None else {name: type},
+            check_utf8=False,
+            strings_can_be_null=True,
+            null_values=[""],
+        )
+        return csv.read_csv(file, parse_options=parse, convert_options=convert).column(0)
+
+    def _names(self, file: Path) -> list[str]:
+        with _errors(file):
+            if not self._is_csv:
+                return list(pq.read_schema(file).names)
+            with csv.open_csv(
+                file, parse_options=csv.ParseOptions(delimiter=self._delimiter)
+            ) as first:
+                return list(first.schema.names)
 
     def _table(self, name: str) -> SourceTable:
-        with _errors(self._files[name]):
-            dataset = ds.dataset(self._files[name], format=self._format)
-            schema, rows = dataset.schema, dataset.count_rows()
         columns = []
         key: tuple[str, ...] = ()
-        for field in schema:
-            values = self._columns(name, [field.name]).column(0)
-            columns.append(
-                SourceColumn(field.name, _type(field.type, values), not values.null_count)
-            )
-            is_key = snake_case(field.name).rpartition("_")[2] in _KEY_ENDINGS
+        rows = 0
+        for column in self._names(self._files[name]):
+            values = self._column(name, column)
+            rows = len(values)
+            columns.append(SourceColumn(column, _type(values), not values.null_count))
+            is_key = snake_case(column).rpartition("_")[2] in _KEY_ENDINGS
             if (
                 not key
                 and is_key
                 and rows
                 and pc.count_distinct(values, mode="all").as_py() == rows
             ):
-                key = (field.name,)
+                key = (column,)
         return SourceTable(name, tuple(columns), key, (), rows)
 
     def _with_references(
@@ -121,17 +148,14 @@ class FileSurvey:
         return column.type == key or bool(both_integers)
 
     def _orphans(self, table: str, column: str, parent: SourceTable) -> int:
-        keys = self._columns(parent.name, parent.primary_key).column(0)
-        values = self._columns(table, [column]).column(0).drop_null()
+        keys = self._column(parent.name, parent.primary_key[0])
+        values = self._column(table, column).drop_null()
         known = pc.is_in(values, value_set=keys.combine_chunks().cast(values.type))
         return len(values) - int(pc.sum(known).as_py() or 0)
 
 
-def sniffed_delimiter(path: Path) -> str:
-    """The likeliest delimiter of the first CSV file there, by its first line."""
-    file = path if path.is_file() else next(iter(sorted(path.glob("*.csv"))), None)
-    if file is None:
-        return ","
+def _sniffed_delimiter(file: Path) -> str:
+    """The likeliest delimiter, by the first line."""
     with _errors(file), file.open(encoding="utf-8", errors="replace") as text:
         line = text.readline()
     return max(",;\t|", key=line.count)
@@ -147,7 +171,8 @@ def _names_of_key(table: SourceTable) -> set[str]:
     return {f"{each}_{key}" for each in (name, name.removesuffix("s"))}
 
 
-def _type(type: pa.DataType, values: pa.ChunkedArray) -> Type | None:
+def _type(values: pa.ChunkedArray) -> Type | None:
+    type = values.type
     if pa.types.is_dictionary(type):
         type = type.value_type
     if pa.types.is_integer(type):

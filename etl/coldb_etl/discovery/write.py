@@ -14,9 +14,14 @@ if TYPE_CHECKING:
 
     from coldb_warehouse.schema import Column, ForeignKey, Source, TableSchema
 
-__all__ = ["source_sql", "table_sql"]
+__all__ = ["comment", "source_sql", "table_sql"]
 
 _KINDS = {TableKind.PLAIN: "", TableKind.DIMENSION: "DIMENSION ", TableKind.FACT: "FACT "}
+
+
+def comment(text: str) -> str:
+    """The text as SQL comments, whatever names are in it."""
+    return "\n".join(f"-- {line}" for line in text.splitlines())
 
 
 def source_sql(source: Source) -> str:
@@ -37,7 +42,7 @@ def table_sql(table: TableSchema, notes: Sequence[str] = ()) -> str:
         if len(key.columns) > 1
     ]
     elements += [f"HIERARCHY {spelled(h.name)} {_list(h.columns)}" for h in table.hierarchies]
-    lines = [f"-- {line}" for note in notes for line in note.splitlines()]
+    lines = [comment(note) for note in notes]
     lines.append(f"CREATE {_KINDS[table.kind]}TABLE {spelled(table.name)} (")
     lines.append(",\n".join(f"    {element}" for element in elements))
     clauses = ")"

@@ -7,9 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coldb_etl.errors import ModelError
-from coldb_etl.sources.csv import CsvSource
-from coldb_etl.sources.parquet import ParquetSource
-from coldb_etl.sources.sqlite import SqliteSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,11 +18,33 @@ if TYPE_CHECKING:
 
 __all__ = ["SOURCES", "open_source", "open_sources", "source_path"]
 
+
+# Each is imported when it is opened: the drivers take long to load.
+
+
+def _sqlite(path: Path, options: Mapping[str, str]) -> Source:
+    from coldb_etl.sources.sqlite import SqliteSource
+
+    return SqliteSource(path, options)
+
+
+def _csv(path: Path, options: Mapping[str, str]) -> Source:
+    from coldb_etl.sources.csv import CsvSource
+
+    return CsvSource(path, options)
+
+
+def _parquet(path: Path, options: Mapping[str, str]) -> Source:
+    from coldb_etl.sources.parquet import ParquetSource
+
+    return ParquetSource(path, options)
+
+
 # The kinds of sources: each is opened with its place and the other options of its declaration.
 SOURCES: dict[str, Callable[[Path, Mapping[str, str]], Source]] = {
-    "sqlite": SqliteSource,
-    "csv": CsvSource,
-    "parquet": ParquetSource,
+    "sqlite": _sqlite,
+    "csv": _csv,
+    "parquet": _parquet,
 }
 
 

@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import adbc_driver_manager
-import adbc_driver_sqlite.dbapi as adbc
+import adbc_driver_manager as adbc
+import adbc_driver_sqlite
 import pyarrow as pa
 import pyarrow.compute as pc
 from coldb_warehouse.types import Kind
@@ -89,13 +89,11 @@ class SqliteSource:
         if not self._path.is_file():
             raise SourceError(f'there is no SQLite file "{self._path}"')
         self._position = _position(self._path)
-        self._cursors: set[Any] = set()
-        with self._errors():
-            # The driver begins a transaction by itself.
-            self._connection: Any = adbc.connect(
-                f"file:{quote(os.fspath(self._path.absolute()))}?mode=ro"
-            )
+        self._open = ExitStack()
+        self._results: set[ExitStack] = set()
         try:
+            with self._errors():
+                self._connect()
             self._first_value(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
             self._first_value(
                 "SELECT count(*) FROM sqlite_master"
@@ -108,9 +106,8 @@ class SqliteSource:
         return self._position
 
     def match(self, query: str, columns: Sequence[Column]) -> Matching:
-        with self._executed(f"SELECT * FROM {subquery(query)} LIMIT 0") as cursor:
-            found = [str(column[0]) for column in cursor.description]
-        return match_names([column.name for column in columns], found)
+        with self._result(f"SELECT * FROM {subquery(query)} LIMIT 0") as reader:
+            return match_names([column.name for column in columns], reader.schema.names)
 
     def count(self, query: str) -> int:
         return int(self._first_value(f"SELECT count(*) FROM {subquery(query)}"))
@@ -122,15 +119,19 @@ class SqliteSource:
         return Stream(schema, self._pieces(_guarded_query(query, columns, matching.pairs), schema))
 
     def close(self) -> None:
-        for cursor in self._cursors:
-            cursor.close()
-        self._cursors.clear()
-        self._connection.close()
+        for result in list(self._results):
+            result.close()
+        self._open.close()
+
+    def _connect(self) -> None:
+        uri = f"file:{quote(os.fspath(self._path.absolute()))}?mode=ro"
+        database = self._open.enter_context(adbc_driver_sqlite.connect(uri))
+        self._connection: Any = self._open.enter_context(adbc.AdbcConnection(database))
+        self._connection.set_autocommit(False)  # one transaction, to its end
 
     def _pieces(self, sql: str, schema: pa.Schema) -> Iterator[Piece]:
         seed_rows = 1
-        with self._executed(sql) as cursor:
-            reader = cursor.fetch_record_batch()
+        with self._result(sql) as reader:
             while (batch := self._next_batch(reader)) is not None:
                 yield _set_aside_dirt(batch.slice(seed_rows), schema)
                 seed_rows = 0
@@ -143,28 +144,28 @@ class SqliteSource:
                 return None
 
     def _first_value(self, sql: str) -> Any:
-        with self._executed(sql) as cursor, self._errors():
-            return cursor.fetchone()[0]
+        with self._result(sql) as reader, self._errors():
+            return reader.read_all().column(0)[0].as_py()
 
     @contextmanager
-    def _executed(self, sql: str) -> Iterator[Any]:
-        """A cursor that has run the query. Those still open are closed with the source."""
-        cursor = self._connection.cursor()
-        self._cursors.add(cursor)
-        try:
+    def _result(self, sql: str) -> Iterator[pa.RecordBatchReader]:
+        """The rows of a query, to be read. A result that is still open is closed with the source."""
+        with ExitStack() as result:
+            self._results.add(result)
+            result.callback(self._results.discard, result)
             with self._errors():
-                cursor.adbc_statement.set_options(**{_BATCH_ROWS_OPTION: str(BATCH_ROWS)})
-                cursor.execute(sql)
-            yield cursor
-        finally:
-            self._cursors.discard(cursor)
-            cursor.close()
+                statement = result.enter_context(adbc.AdbcStatement(self._connection))
+                statement.set_options(**{_BATCH_ROWS_OPTION: str(BATCH_ROWS)})
+                statement.set_sql_query(sql)
+                stream, _ = statement.execute_query()
+                reader = result.enter_context(pa.RecordBatchReader.from_stream(stream))
+            yield reader
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except (adbc_driver_manager.Error, pa.ArrowException, OSError) as error:
+        except (adbc.Error, pa.ArrowException, OSError) as error:
             raise SourceError(f'SQLite file "{self._path}": {one_line(error)}') from error
 
 
