@@ -21,6 +21,7 @@ from coldb_warehouse import (
 )
 from coldb_warehouse.chunk import Coded, Fixed, Text
 from coldb_warehouse.domain import Dictionary, Rows
+from coldb_warehouse.merge import small_segments
 from coldb_warehouse.schema import (
     Column,
     Filling,
@@ -559,6 +560,54 @@ def test_many_appends_read_as_one_column(warehouse: Warehouse) -> None:
     assert len(table.segments) == 40
     assert table.chunk("number").rows == 80
     assert len(table.chunk("number").blocks.rows) == 40
+
+
+def test_small_segments_are_merged(tmp_path: Path) -> None:
+    expected = []
+    with open_small(tmp_path / "w", segment_rows=100_000) as warehouse:
+        with warehouse.begin() as transaction:
+            make_shop(transaction)
+        for number in range(100):
+            with warehouse.begin() as transaction:
+                store = (10, 20, None)[number % 3]
+                transaction.append("store", pa.table({"id": [1000 - number], "city": ["x"]}))
+                data = {"number": [number], "store_id": [store], "note": [f"n{number % 7}"]}
+                transaction.append("sales", pa.table(data))
+            expected.append((number, store, f"n{number % 7}"))
+        snapshot = warehouse.snapshot()
+        facts, stores = snapshot.table("sales"), snapshot.table("store")
+        assert max(len(facts.segments), len(stores.segments)) < 40
+        assert all(segment.is_sorted for segment in facts.segments)
+        assert sorted(rows(facts, "number", "store_id", "note")) == expected
+        assert column(stores, "id")[4:] == [1000 - number for number in range(100)]
+        assert not all(segment.is_sorted for segment in stores.segments)
+        chunk = facts.segments[0].chunk("store_id")
+        assert chunk.rows > 16
+        assert chunk.valid is not None
+        assert chunk.valid.tolist() == sorted(chunk.valid.tolist(), reverse=True)
+        assert isinstance(chunk.form, Coded)
+        codes = chunk.form.codes[chunk.valid].tolist()
+        assert codes == sorted(codes)
+        assert set(codes) == {0, 3}
+    assert check(tmp_path / "w").problems == ()
+
+
+@pytest.mark.parametrize(
+    ("rows", "count"),
+    [
+        ([], 0),
+        ([1] * 15, 0),
+        ([1] * 16, 16),
+        ([500, *[1] * 16], 16),
+        ([500, 1, *[16] * 15], 16),
+        ([1, 500] * 7 + [1], 0),
+        ([1, 500] * 8, 16),
+        ([100_000] * 16, 0),
+        ([62_500] * 16, 16),
+    ],
+)
+def test_which_segments_are_merged(rows: list[int], count: int) -> None:
+    assert small_segments(rows, 1_000_000) == count
 
 
 def test_the_store_table_is_reused_while_it_does_not_change(warehouse: Warehouse) -> None:

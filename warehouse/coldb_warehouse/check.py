@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coldb_warehouse.arrange import SortKey, ascending_order, sort_key
+from coldb_warehouse.arrange import SortKey, ascending_order, chunk_key, sort_key
 from coldb_warehouse.check_chunk import chunk_faults
-from coldb_warehouse.chunk import Coded
 from coldb_warehouse.domain import Dictionary
 from coldb_warehouse.errors import CorruptionError
 from coldb_warehouse.files import MissingFileError
@@ -152,16 +151,14 @@ class _Checker:
         ]
 
     def _order(self, table: TableSnapshot, segment: Segment) -> None:
+        if not segment.is_sorted:
+            return
         keys: list[SortKey] = []
         for name in table.schema.sort_columns:
             reference = table.schema.foreign_key_on(name)
             if reference is not None and reference.table == table.schema.name:
                 break  # sorted by the key itself, whose row may have been anywhere at that time
-            chunk = segment.chunk(name)
-            values = (
-                chunk.form.codes if isinstance(chunk.form, Coded) else table.values_of(name, chunk)
-            )
-            keys.append(sort_key(values, chunk.valid))
+            keys.append(chunk_key(segment.chunk(name)))
         if ascending_order(keys, segment.rows) is not None:
             self._problems.append(
                 f'table "{table.schema.name}", rows from {segment.first_row} on: not in order'

@@ -78,8 +78,8 @@ class ColumnReader:
                 self._domains[key] = self._read_dictionary(entry)
             return self._domains[key]
 
-    def chunk(self, column: str, segment: SegmentEntry) -> Chunk:
-        """One segment of the column."""
+    def chunk(self, column: str, segment: SegmentEntry, *, keep: bool) -> Chunk:
+        """One segment of the column; from the cache if it is there, and left there if `keep`."""
         key = self.key(column)
         entry = segment.chunks.get(key)
         where = f'column "{column}" of table "{self._schema.name}"'
@@ -104,7 +104,10 @@ class ColumnReader:
                 )
             return chunk
 
-        chunk = self.cache.get(place, read, lambda chunk: chunk.nbytes)
+        if keep:
+            chunk = self.cache.get(place, read, lambda chunk: chunk.nbytes)
+        else:
+            chunk = self.cache.peek(place) or read()
         return chunk if domain is None else with_domain(chunk, domain)
 
     def empty_chunk(self, column: str) -> Chunk:

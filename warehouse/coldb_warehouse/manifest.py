@@ -54,9 +54,10 @@ class ChunkEntry:
 
 @dataclass(frozen=True, slots=True)
 class SegmentEntry:
-    """Consecutive rows of a table, one chunk a column."""
+    """Consecutive rows of a table, one chunk a column. `is_sorted`: by the table's order."""
 
     rows: int
+    is_sorted: bool
     chunks: Mapping[str, ChunkEntry]
 
 

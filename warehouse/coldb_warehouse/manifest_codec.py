@@ -140,8 +140,12 @@ def _table_to_json(table: TableEntry) -> dict[str, Any]:
     return {
         "schema": _schema_to_json(table.schema),
         "segments": [
-            {"rows": s.rows, "chunks": {key: _chunk_to_json(c) for key, c in s.chunks.items()}}
-            for s in table.segments
+            {
+                "rows": segment.rows,
+                "sorted": segment.is_sorted,
+                "chunks": {key: _chunk_to_json(chunk) for key, chunk in segment.chunks.items()},
+            }
+            for segment in table.segments
         ],
         "dictionaries": {
             key: {
@@ -156,8 +160,8 @@ def _table_to_json(table: TableEntry) -> dict[str, Any]:
 def _table_from_json(fields: dict[str, Any]) -> TableEntry:
     segments = []
     for segment in fields["segments"]:
-        rows, chunks = _count(segment["rows"]), _mapping(segment["chunks"])
-        segments.append(SegmentEntry(rows, {key: _chunk_from_json(c) for key, c in chunks.items()}))
+        chunks = {key: _chunk_from_json(c) for key, c in _mapping(segment["chunks"]).items()}
+        segments.append(SegmentEntry(_count(segment["rows"]), _flag(segment["sorted"]), chunks))
     dictionaries = {}
     for key, dictionary in _mapping(fields["dictionaries"]).items():
         parts = tuple(PartEntry(_place_from_json(p), _count(n)) for p, n in dictionary["parts"])

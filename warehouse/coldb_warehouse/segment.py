@@ -1,4 +1,4 @@
-"""A run of consecutive rows of a table, sorted by the table's order."""
+"""A run of consecutive rows of a table."""
 
 from __future__ import annotations
 
@@ -39,19 +39,27 @@ class ColumnStatistics:
 
 
 class Segment:
-    """`rows` rows of a table from row `first_row` on."""
+    """`rows` rows of a table from row `first_row` on.
 
-    __slots__ = ("_entry", "_reader", "first_row", "rows")
+    `is_sorted` tells that they ascend by the table's order. Rows of a referenced table that came in
+    small appends are kept together but not sorted again, because their positions are in use.
+    """
+
+    __slots__ = ("_entry", "_reader", "first_row", "is_sorted", "rows")
 
     def __init__(self, entry: SegmentEntry, first_row: int, reader: ColumnReader) -> None:
         self.first_row = first_row
         self.rows = entry.rows
+        self.is_sorted = entry.is_sorted
         self._entry = entry
         self._reader = reader
 
-    def chunk(self, column: str) -> Chunk:
-        """The column's values in these rows; raises CatalogError, CorruptionError, StorageError."""
-        return self._reader.chunk(column, self._entry)
+    def chunk(self, column: str, *, keep: bool = True) -> Chunk:
+        """The column's values in these rows, kept in the cache if it is worth while.
+
+        Raises CatalogError, CorruptionError, StorageError.
+        """
+        return self._reader.chunk(column, self._entry, keep=keep)
 
     def statistics(self, column: str) -> ColumnStatistics:
         """The column's statistics over these rows."""
@@ -84,13 +92,15 @@ def combine_statistics(parts: Sequence[ColumnStatistics]) -> ColumnStatistics:
     lows = [part.low for part in filled]
     highs = [part.high for part in filled]
     distincts = [part.distinct for part in filled]
+    low, high = _extreme(lows, largest=False), _extreme(highs, largest=True)
+    most = high - low + 1 if isinstance(low, int) and isinstance(high, int) else rows
     alike = len({part.is_coded for part in parts}) <= 1
     return ColumnStatistics(
         rows=rows,
         nulls=sum(part.nulls for part in parts),
-        low=_extreme(lows, largest=False) if alike else None,
-        high=_extreme(highs, largest=True) if alike else None,
-        distinct=None if None in distincts else min(rows, sum(d for d in distincts if d)),
+        low=low if alike else None,
+        high=high if alike else None,
+        distinct=None if None in distincts else min(sum(d or 0 for d in distincts), most),
         is_sorted=alike and _all_ascend(parts),
         is_coded=alike and all(part.is_coded for part in parts) and bool(parts),
         nbytes=sum(part.nbytes for part in parts),

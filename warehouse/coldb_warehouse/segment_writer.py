@@ -54,9 +54,17 @@ class SegmentWriter:
         self._counter = itertools.count()
 
     def write_segments(
-        self, columns: Sequence[StoredColumn], rows: int, order: Order | None
+        self,
+        columns: Sequence[StoredColumn],
+        rows: int,
+        order: Order | None,
+        *,
+        is_sorted: bool = True,
     ) -> tuple[SegmentEntry, ...]:
-        """Writes `rows` rows, in that order, as segments of at most `segment_rows`."""
+        """Writes `rows` rows, in that order, as segments of at most `segment_rows`.
+
+        `is_sorted` says whether that is the table's order.
+        """
         step = self._settings.segment_rows
         bounds = [(first, min(first + step, rows)) for first in range(0, rows, step)]
         chunks: list[dict[str, ChunkEntry]] = [{} for _ in bounds]
@@ -66,7 +74,7 @@ class SegmentWriter:
             tasks += [self._task(segment, group, first, last, order) for group in groups]
         _run(tasks, os.cpu_count() or 1 if rows >= _ROWS_WORTH_THREADS else 1)
         return tuple(
-            SegmentEntry(last - first, {column.key: segment[column.key] for column in columns})
+            SegmentEntry(last - first, is_sorted, {c.key: segment[c.key] for c in columns})
             for segment, (first, last) in zip(chunks, bounds, strict=True)
         )
 

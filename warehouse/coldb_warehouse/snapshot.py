@@ -101,6 +101,7 @@ class TableSnapshot:
         }
         self._reader = ColumnReader(entry.schema, entry.dictionaries, sizes, files, cache)
         self.segments = _segments(entry, self._reader)
+        self._statistics: dict[str, ColumnStatistics] = {}
         self._cache_key = object()
 
     def is_same(self, entry: TableEntry, referenced: Mapping[str, TableSnapshot]) -> bool:
@@ -149,6 +150,14 @@ class TableSnapshot:
         keys = self.schema.foreign_keys
         return (*names, *(key.position_column for key in keys if len(key.columns) > 1))
 
+    def key(self, column: str) -> str:
+        """The key by which the manifest has the column's data; raises CatalogError."""
+        return self._reader.key(column)
+
+    def encoding(self, column: str) -> str | None:
+        """The encoding that the column is declared to have."""
+        return None if column.startswith("#") else self.schema.column(column).encoding
+
     def type_of(self, column: str) -> Type:
         """The declared type; BIGINT for hidden position columns."""
         return self._reader.type(column)
@@ -170,8 +179,11 @@ class TableSnapshot:
 
     def statistics(self, column: str) -> ColumnStatistics:
         """The column's statistics, from the manifest: nothing is read."""
-        self._reader.key(column)  # raises CatalogError, also if there is no segment to ask
-        return combine_statistics([segment.statistics(column) for segment in self.segments])
+        key = self._reader.key(column)
+        if key not in self._statistics:
+            parts = [segment.statistics(column) for segment in self.segments]
+            self._statistics[key] = combine_statistics(parts)
+        return self._statistics[key]
 
     def key_index(self) -> KeyIndex:
         """Finds rows by primary key; CatalogError if the table has none."""
@@ -205,7 +217,9 @@ class TableSnapshot:
 
     def _whole(self, column: str) -> Chunk:
         if self.segments:
-            return concatenate_chunks([segment.chunk(column) for segment in self.segments])
+            # What goes into the whole is not kept beside it.
+            parts = [segment.chunk(column, keep=False) for segment in self.segments]
+            return concatenate_chunks(parts)
         return self._reader.empty_chunk(column)
 
     def _looked_up(self, column: str, codes: Codes, referenced: str) -> Values:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from coldb_warehouse import catalog
 from coldb_warehouse.errors import CatalogError, ConstraintError, StorageError
 from coldb_warehouse.files import SyncError
+from coldb_warehouse.merge import merge_segments, small_segments
 from coldb_warehouse.nearest import nearest
 from coldb_warehouse.segment_writer import SegmentWriter
 from coldb_warehouse.snapshot import Snapshot
@@ -123,7 +124,9 @@ class Transaction:
         before = self._manifest, self._snapshot
         _check_columns(self._snapshot.table(table).schema, data.schema)
         try:
-            return Load(self, table, apply_policies=apply_policies).run(_batches(data))
+            result = Load(self, table, apply_policies=apply_policies).run(_batches(data))
+            self._merge_small_segments(table)
+            return result
         except StorageError as error:
             self._failed = True
             if isinstance(error, SyncError):
@@ -192,6 +195,14 @@ class Transaction:
         if self._failed:
             raise StorageError("the transaction has failed; roll it back and begin another one")
         return self._manifest
+
+    def _merge_small_segments(self, name: str) -> None:
+        table, entry = self._snapshot.table(name), self.entry(name)
+        count = small_segments([s.rows for s in entry.segments], self.settings.segment_rows)
+        if count:
+            keys = [key for other in self._manifest.tables for key in other.schema.foreign_keys]
+            reorder = all(key.table != name for key in keys)
+            self.replace(merge_segments(table, entry, self.writer, count, reorder=reorder))
 
     def _change(self, manifest: Manifest) -> None:
         self._snapshot = Snapshot(
