@@ -204,6 +204,25 @@ def test_a_load_from_model_to_proof(capsys: pytest.CaptureFixture[str], tmp_path
     assert captured.err == "1 table differ from their source\n"
 
 
+def test_a_discovered_model_is_one_that_loads(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "shop.sqlite")) as connection:
+        connection.executescript(SHOP)
+    source, model = str(tmp_path / "shop.sqlite"), tmp_path / "model.sql"
+    assert run(["etl", "discover", source, "--name", "till"]) == 0
+    assert run(["etl", "discover", source, "--name", "till", "-o", str(model)]) == 0
+    assert capsys.readouterr().out == model.read_text()
+    assert "CREATE SOURCE till" in model.read_text()
+    database = str(tmp_path / "shop.coldb")
+    assert run(["shell", database, "-f", str(model)]) == 0
+    assert run(["etl", "run", database]) == 0
+    assert run(["etl", "verify", database]) == 0
+    (tmp_path / "empty").mkdir()
+    assert run(["etl", "discover", str(tmp_path / "empty")]) == 1
+    assert capsys.readouterr().err.splitlines()[-1].startswith("error: ")
+
+
 def test_a_plan_with_a_problem_is_status_1(
     capsys: pytest.CaptureFixture[str], shop: str, tmp_path: Path
 ) -> None:

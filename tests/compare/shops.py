@@ -6,8 +6,9 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-import coldb
 from coldb_etl import run
+
+import coldb
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,10 +6,10 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-import coldb
 import pytest
-from coldb.compare import Comparer, CompareError, Comparison, Failure, compare_queries
+from coldb.compare import CompareError, Comparer, Comparison, Failure, compare_queries
 
+import coldb
 from tests.compare.shops import make_shop
 
 if TYPE_CHECKING:
@@ -61,7 +61,9 @@ def test_a_difference_in_the_source_is_found(connection: coldb.Connection, tmp_p
     with closing(sqlite3.connect(tmp_path / "shop.sqlite")) as shop:
         shop.execute("UPDATE sales SET pieces = 100 WHERE id = 1")
         shop.commit()
-    difference = compare(connection, "SELECT store_id, sum(pieces) FROM sales GROUP BY 1").difference
+    difference = compare(
+        connection, "SELECT store_id, sum(pieces) FROM sales GROUP BY 1"
+    ).difference
     assert difference == "1 of 3 rows differ, for example (1, 5) here, (1, 103) in the source"
 
 

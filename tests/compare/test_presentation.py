@@ -27,7 +27,9 @@ def comparison(name: str, ours: float, theirs: float, difference: str | None = N
 
 FAST = comparison("fast", 0.01, 1.0)
 SLOW = comparison("slow", 0.2, 0.1)
-WRONG = comparison("wrong", 0.01, 1.0, "1 of 12 rows differ, for example (1) here, (2) in the source")
+WRONG = comparison(
+    "wrong", 0.01, 1.0, "1 of 12 rows differ, for example (1) here, (2) in the source"
+)
 FAILED = Failure("failed", 'no table "nobody"')
 
 

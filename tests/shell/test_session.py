@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from coldb.shell.commands import COMMANDS
-from coldb.shell.session import MAX_SCRIPT_DEPTH, Quit, Session, ShellError
+from coldb.shell.errors import Quit, ShellError
+from coldb.shell.session import MAX_SCRIPT_DEPTH, Session
 
 import coldb
 from tests.shell.pages import memory_page, shown

@@ -75,8 +75,9 @@ def command(
     if commands and files:
         raise click.UsageError("use -c or -f, not both")
     import coldb
+    from coldb.shell.errors import Quit
     from coldb.shell.page import standard_page
-    from coldb.shell.session import MAX_ROWS, Quit, Session
+    from coldb.shell.session import MAX_ROWS, Session
 
     with closing(
         coldb.connect(database, read_only=read_only, threads=threads, memory_limit=memory_limit)

@@ -6,13 +6,15 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from coldb.shell.errors import Quit, ShellError
 from coldb.shell.formats import FORMATS
-from coldb.shell.session import Quit, Session, ShellError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pyarrow as pa
+
+    from coldb.shell.session import Session
 
 __all__ = ["COMMANDS", "Command", "Takes", "find_command", "run_command", "split_command"]
 

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from coldb.shell.session import ShellError
+from coldb.shell.errors import ShellError
 
 __all__ = ["edited"]
 

@@ -22,10 +22,10 @@ from coldb.engine.functions.aggregates import aggregate_names
 from coldb.engine.functions.registry import function_names
 from coldb.interruptible import Interrupted
 from coldb.shell.completion import suggest
+from coldb.shell.errors import Quit
 from coldb.shell.highlight import STYLE, SqlLexer
 from coldb.shell.report import error_text
 from coldb.shell.script import is_ready
-from coldb.shell.session import Quit, Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from coldb_warehouse.schema import TableSchema
     from prompt_toolkit.document import Document
     from prompt_toolkit.formatted_text import AnyFormattedText
+
+    from coldb.shell.session import Session
 
 __all__ = ["run_prompt"]
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from coldb.errors import Error
+from coldb.shell.commands import run_command
+from coldb.shell.errors import ShellError
 from coldb.shell.formats import FORMATS, write
 from coldb.shell.outcome import Outcome, run_statement
 from coldb.shell.page import Page, file_page
@@ -21,18 +22,10 @@ if TYPE_CHECKING:
 
     from coldb.connection import Connection
 
-__all__ = ["MAX_ROWS", "Quit", "Session", "ShellError"]
+__all__ = ["MAX_ROWS", "Session"]
 
 MAX_ROWS = 40  # of one result on a terminal, until .maxrows says otherwise
 MAX_SCRIPT_DEPTH = 16
-
-
-class ShellError(Error):
-    """A wrong meta command, or an output that cannot be written; the message is one line."""
-
-
-class Quit(Exception):
-    """The session is to end."""
 
 
 @dataclass(slots=True)
@@ -66,8 +59,6 @@ class Session:
 
         An error gets a note of its place when the unit comes from a script with a name.
         """
-        from coldb.shell.commands import run_command
-
         line = unit.line
         try:
             if is_meta(unit.text):

@@ -18,14 +18,15 @@ __all__ = ["command"]
     metavar="FILE",
     help="Write the model to this file.",
 )
-def command(source: Path, output: Path | None) -> None:
+@click.option("--name", metavar="NAME", help="What to call the source; else by its file.")
+def command(source: Path, output: Path | None, name: str | None) -> None:
     """Look at the database SOURCE and propose its star: facts, dimensions, hierarchies, a calendar.
 
     The proposal is SQL with comments, to be read, changed, and run with `coldb shell DB -f FILE`.
     """
     from coldb_etl import discover
 
-    model = discover(source)
+    model = discover(source, name=name)
     if output is None:
         click.echo(model, nl=False)
     else:

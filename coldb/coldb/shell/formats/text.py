@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from coldb.shell.formats.values import texts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ["as_text", "batches", "glue", "join_rows", "unique_names"]
 
@@ -34,35 +34,36 @@ def as_text(column: pa.Array) -> pa.Array:
     """
     kind = column.type
     if pa.types.is_floating(kind):
-        return _rewritten(column, _is_odd_float(column))
+        return _rewritten(column, _is_odd_float)
     if pa.types.is_decimal(kind):
-        return _rewritten(column, pc.match_substring(column.cast(TEXT), "E"))
+        return _rewritten(column, lambda _, text: pc.match_substring(text, "E"))
     if kind == pa.date32():
-        return _rewritten(column, _is_outside(column.view(pa.int32()), _DATES))
+        return _rewritten(column, lambda dates, _: _is_outside(dates.view(pa.int32()), _DATES))
     if kind == pa.timestamp("us"):
-        is_odd = _is_outside(column.view(pa.int64()), _TIMESTAMPS)
-        text = _rewritten(column, is_odd)
+        text = _rewritten(column, lambda c, _: _is_outside(c.view(pa.int64()), _TIMESTAMPS))
         return pc.replace_substring_regex(text, r"(:\d\d(?:\.\d*[1-9])?)\.?0*$", r"\1")
     if pa.types.is_interval(kind):
         return pa.array(texts_of(column), TEXT)
     return column.cast(TEXT)
 
 
-def _rewritten(column: pa.Array, is_odd: pa.Array) -> pa.Array:
-    """Arrow's text, and where the mask is set the exact one."""
+def _rewritten(column: pa.Array, find_odd: Callable[[pa.Array, pa.Array], pa.Array]) -> pa.Array:
+    """Arrow's text, and the exact one where `find_odd(column, text)` is true."""
     text = column.cast(TEXT)
+    is_odd = find_odd(column, text)
     if not pc.any(is_odd).as_py():
         return text
     is_odd = pc.fill_null(is_odd, False)
     return pc.replace_with_mask(text, is_odd, pa.array(texts_of(column.filter(is_odd)), TEXT))
 
 
-def _is_odd_float(column: pa.Array) -> pa.Array:
-    """Small and large numbers, which SQL and Arrow write with an exponent, but not the same ones."""
+def _is_odd_float(column: pa.Array, text: pa.Array) -> pa.Array:
+    """Small and large numbers: SQL and Arrow write some with an exponent, but not the same ones."""
     size = pc.abs(column)
     large = 1e6 if column.type == pa.float32() else 1e15
-    is_plain = pc.and_(pc.greater_equal(size, 1e-4), pc.less(size, large))
-    return pc.invert(pc.or_(is_plain, pc.equal(size, 0)))
+    is_usual = pc.and_(pc.greater_equal(size, 1e-4), pc.less(size, large))
+    is_plain = pc.or_(is_usual, pc.equal(size, 0))
+    return pc.or_(pc.invert(is_plain), pc.match_substring(text, "e"))
 
 
 def _is_outside(numbers: pa.Array, bounds: tuple[int, int]) -> pa.Array:
