@@ -125,6 +125,7 @@ HOSTILE = {
     "more rows than blocks": (NUMBERS, _forged(NUMBERS, rows=2**24)),
     "rows beyond the limit": (NUMBERS, _forged(NUMBERS, rows=2**30, block_rows=2**31)),
     "a reference beyond the type": (NUMBERS, _forged(NUMBERS, reference=2**62)),
+    "a reference below the type": (NUMBERS, _forged(NUMBERS, reference=-(2**62))),
     "values beyond the type": (NUMBERS, _forged(NUMBERS, reference=2**31 - 60_000)),
     "a reference of codes": (CODES, _forged(CODES, reference=1)),
     "no rows in a block": (NUMBERS, _forged(NUMBERS, block_rows=0)),
@@ -173,6 +174,15 @@ def test_hostile_bytes_are_refused_before_much_is_allocated(name: str) -> None:
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_a_wrong_number_of_nulls_is_refused() -> None:
+    column = BATTERY["BOOLEAN, some null"]
+    header, _ = unpack_header(memoryview(data_of(column.encode(block_rows=64))), None)
+    blocks = header.blocks.copy()
+    blocks["nulls"] += 1
+    with pytest.raises(CorruptionError, match="number of its nulls is wrong"):
+        column.decode(_forged(column, blocks=blocks))
 
 
 def test_a_compressed_bomb_is_refused_before_it_is_decompressed() -> None:
