@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 from coldb_etl.errors import SourceError
+from coldb_etl.sources import sqlite as sqlite_source
 from coldb_etl.sources.source import BATCH_ROWS
 from coldb_etl.sources.sqlite import SqliteSource
 from coldb_warehouse.types import (
@@ -271,6 +274,37 @@ def test_a_path_with_characters_that_mean_something_in_a_uri(tmp_path: Path):
     path = make_sqlite(tmp_path / "a?mode=rwc&b#c%41 d.sqlite", "CREATE TABLE t (v)", t=[(1,)])
     with closing(SqliteSource(path, {})) as source:
         assert source.count("t") == 1
+
+
+def test_a_table_of_very_many_columns(opened):
+    names = [f"c{i}" for i in range(1_500)]
+    source = opened(f"CREATE TABLE t ({', '.join(names)})")
+    with closing(sqlite3.connect(source._path)) as connection:
+        connection.execute(f"INSERT INTO t VALUES ({', '.join(map(str, range(1_500)))})")
+        connection.execute(f"INSERT INTO t ({names[-1]}) VALUES ('dirt')")
+        connection.commit()
+    with closing(SqliteSource(source._path, {})) as source:
+        rows, [(row, reason)] = extracted(source, "t", columns(**dict.fromkeys(names, INTEGER)))
+    assert rows == [{name: i for i, name in enumerate(names)}]
+    assert row == {**dict.fromkeys(names), "c1499": "dirt"}
+    assert reason == "column \"c1499\": 'dirt' is no exact INTEGER"
+
+
+def test_a_locked_file_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sqlite_source, "_BUSY_TIMEOUT_MS", 10)
+    path = make_sqlite(tmp_path / "s.sqlite", "CREATE TABLE t (v)")
+    # In a process of its own: locks of a file do not tell two libraries in one process apart.
+    hold = (
+        "import sqlite3, sys; connection = sqlite3.connect(sys.argv[1], isolation_level=None); "
+        "connection.execute('BEGIN EXCLUSIVE'); print('locked', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", hold, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"locked\n"
+        with pytest.raises(SourceError, match="database is locked"):
+            SqliteSource(path, {})
+        other.stdin.close()
+    SqliteSource(path, {}).close()
 
 
 def test_closing_while_a_stream_is_open(opened):

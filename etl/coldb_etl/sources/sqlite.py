@@ -45,6 +45,7 @@ __all__ = ["SqliteSource"]
 _BUSY_TIMEOUT_MS = 5_000
 _BATCH_ROWS_OPTION = "adbc.sqlite.query.batch_rows"
 _SHOWN_CHARACTERS = 80
+_CHAIN_TERMS = 50
 _EXACT_DOUBLE_DIGITS = 15  # every decimal of so many digits survives the way through a double
 
 
@@ -185,12 +186,20 @@ def _guarded_query(query: str, columns: Sequence[Column], pairs: dict[str, str])
         )
         text = f"CASE typeof({place}) WHEN 'blob' THEN hex({place}) ELSE CAST({place} AS TEXT) END"
         as_json.append(f"{quote_literal(json.dumps(column.name) + ': ')} || json_quote({text})")
-    row = "'{' || " + " || ', ' || ".join(as_json) + " || '}'"
-    story = f"{row} || char(10) || CASE {' '.join(faults)} END"
+    row = _chained(" || ', ' || ", as_json)
+    story = f"'{{' || {row} || '}}' || char(10) || CASE {' '.join(faults)} END"
     return (
         f"SELECT {', '.join(seeds)}, '' UNION ALL SELECT {', '.join(values)}, "
-        f"CASE WHEN {' OR '.join(is_dirty)} THEN {story} END FROM {subquery(query)}"
+        f"CASE WHEN {_chained(' OR ', is_dirty)} THEN {story} END FROM {subquery(query)}"
     )
+
+
+def _chained(operator: str, terms: list[str]) -> str:
+    """The terms with the operator between them, not nested more deeply than SQLite takes."""
+    while len(terms) > _CHAIN_TERMS:
+        groups = (terms[i : i + _CHAIN_TERMS] for i in range(0, len(terms), _CHAIN_TERMS))
+        terms = [f"({operator.join(group)})" for group in groups]
+    return operator.join(terms)
 
 
 def _set_aside_dirt(batch: pa.RecordBatch, schema: pa.Schema) -> Piece:
