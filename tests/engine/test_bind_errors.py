@@ -128,7 +128,7 @@ UNSUPPORTED = [
     (
         "SELECT id FROM sale WHERE id = (SELECT i FROM kinds WHERE l = id ORDER BY i LIMIT 1)",
         "(SELECT i FROM kinds WHERE l = id ORDER BY i LIMIT 1)",
-        "a correlated sub-query like this is not supported yet",
+        "LIMIT in a correlated sub-query is not supported yet",
     ),
     (
         "SELECT 1 FROM sale LEFT JOIN store ON id = (SELECT max(i) FROM kinds)",

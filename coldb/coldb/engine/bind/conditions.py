@@ -48,11 +48,12 @@ class Conditions:
 
     def beyond_predicates(self, plan: Plan) -> Plan:
         """The rows of `plan`, where the predicates hold, for which all the rest holds too."""
+        rows = plan
         for join in self.joins:
-            plan = join.over(plan)
+            plan = join.over(plan, rows)
         plan = attach(plan, self.attachments)
         for join in self.late_joins:
-            plan = join.over(plan)
+            plan = join.over(plan, rows)
         return Filter(plan, tuple(self.late)) if self.late else plan
 
     def over(self, plan: Plan) -> Plan:

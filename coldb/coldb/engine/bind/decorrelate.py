@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from coldb.engine.bind.join_conditions import split_equality
 from coldb.engine.bind.nullability import is_nullable
+from coldb.engine.bind.plan_fields import fields_read, own_expressions
 from coldb.engine.expression_tools import fields_of
 from coldb.engine.expressions import Call, FieldRef
 from coldb.engine.plan import (
@@ -20,39 +21,32 @@ from coldb.engine.plan import (
     Filter,
     Join,
     Project,
-    Scan,
     Sort,
-    TopN,
     children,
     with_children,
 )
-from coldb.errors import NotSupportedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from coldb.engine.bind.context import Context
-    from coldb.engine.bind.scopes import Scope
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.plan import Plan
-    from coldb_grammar.ast import Span
 
-__all__ = ["Decorrelation"]
+__all__ = ["CannotPullUp", "Decorrelation"]
 
 # The input of an outer join whose rows are all kept: filters on it and on the join are the same.
 _KEPT_SIDE = {"left": 0, "semi": 0, "anti": 0, "right": 1}
 
 
+class CannotPullUp(Exception):
+    """An outer field is read where no predicate can be pulled up from."""
+
+
 class Decorrelation:
-    """Frees the plan of one sub-query from the fields of the queries around it.
+    """Frees the plan of one sub-query from `outer`, the fields of the queries around it."""
 
-    `outer` are those fields; `span` is the place of the sub-query.
-    """
-
-    def __init__(self, outer: frozenset[Field], context: Context, span: Span) -> None:
+    def __init__(self, outer: frozenset[Field], context: Context) -> None:
         self.outer = outer
         self._context = context
-        self._span = span
 
     def reads_outer(self, *expressions: Expression) -> bool:
         """Whether any expression reads an outer field."""
@@ -60,13 +54,11 @@ class Decorrelation:
 
     def is_correlated(self, plan: Plan) -> bool:
         """Whether any node of the plan reads an outer field."""
-        return self.reads_outer(*_own_expressions(plan)) or any(
-            map(self.is_correlated, children(plan))
-        )
+        return not self.outer.isdisjoint(fields_read(plan))
 
     def pull_up(self, plan: Plan) -> tuple[Plan, tuple[Expression, ...]]:
         """The plan without outer fields, and the predicates on pairs of an outer row and one of its
-        rows that make up for it. Columns may be added at its end. Raises NotSupportedError."""
+        rows that make up for it. Columns may be added at its end. Raises CannotPullUp."""
         if not self.is_correlated(plan):
             return plan, ()
         match plan:
@@ -81,19 +73,17 @@ class Decorrelation:
                 return CrossProduct(inputs), tuple(
                     predicate for pulled in predicates for predicate in pulled
                 )
-            case Join() if plan.kind in _KEPT_SIDE and not self.reads_outer(
-                *_own_expressions(plan)
-            ):
+            case Join() if plan.kind in _KEPT_SIDE and not self.reads_outer(*own_expressions(plan)):
                 return self._pull_from_kept_side(plan)
-            case Sort() if not self.reads_outer(*_own_expressions(plan)):
+            case Sort() if not self.reads_outer(*own_expressions(plan)):
                 child, pulled = self.pull_up(plan.child)
                 return replace(plan, child=child), pulled
             case _:
-                raise self._unsupported()
+                raise CannotPullUp
 
     def _pull_through_aggregate(self, plan: Aggregate) -> tuple[Plan, tuple[Expression, ...]]:
-        if self.reads_outer(*_own_expressions(plan)):
-            raise self._unsupported()
+        if self.reads_outer(*own_expressions(plan)):
+            raise CannotPullUp
         child, pulled = self.pull_up(plan.child)
         old_fields = plan.fields[: len(plan.keys)]
         keys: dict[Expression, Field] = dict(zip(plan.keys, old_fields, strict=True))
@@ -101,7 +91,7 @@ class Decorrelation:
         for predicate in pulled:
             equality = split_equality(predicate, self.outer)
             if equality is None or not isinstance(predicate, Call):
-                raise self._unsupported()
+                raise CannotPullUp
             outer, inner = equality
             if inner not in keys:
                 name = inner.field.name if isinstance(inner, FieldRef) else ""
@@ -109,19 +99,6 @@ class Decorrelation:
             predicates.append(replace(predicate, arguments=(outer, FieldRef(keys[inner]))))
         fields = (*keys.values(), *plan.fields[len(plan.keys) :])
         return Aggregate(child, tuple(keys), plan.aggregates, fields), tuple(predicates)
-
-    def check_immediate(self, fields: Iterable[Field], scope: Scope) -> None:
-        """Refuses fields of a query that is further out than the one right around."""
-        if not (self.outer - scope.fields()).isdisjoint(fields):
-            raise self._unsupported()
-
-    def _unsupported(self) -> NotSupportedError:
-        """What is raised for sub-queries beyond these means."""
-        message = (
-            "a correlated sub-query like this is not supported yet: it may read outer columns in its"
-            " WHERE, HAVING and SELECT, not in GROUP BY, LIMIT, UNION or the FROM of a join"
-        )
-        return NotSupportedError(message, self._span)
 
     def _pull_filter(self, plan: Filter) -> tuple[Plan, tuple[Expression, ...]]:
         child, pulled = self.pull_up(plan.child)
@@ -131,7 +108,7 @@ class Decorrelation:
 
     def _pull_through_project(self, plan: Project) -> tuple[Plan, tuple[Expression, ...]]:
         if self.reads_outer(*plan.expressions):
-            raise self._unsupported()
+            raise CannotPullUp
         child, pulled = self.pull_up(plan.child)
         needed = {
             field: None for predicate in pulled for field in fields_of(predicate) - self.outer
@@ -144,25 +121,6 @@ class Decorrelation:
         kept = _KEPT_SIDE[plan.kind]
         inputs = list(children(plan))
         if self.is_correlated(inputs[1 - kept]):
-            raise self._unsupported()
+            raise CannotPullUp
         inputs[kept], pulled = self.pull_up(inputs[kept])
         return with_children(plan, tuple(inputs)), pulled
-
-
-def _own_expressions(plan: Plan) -> tuple[Expression, ...]:
-    """The expressions of a node itself."""
-    match plan:
-        case Filter() | Scan():
-            return plan.predicates
-        case Project():
-            return plan.expressions
-        case Join():
-            return (*(side for pair in plan.equalities for side in pair), *plan.residual)
-        case Aggregate():
-            arguments = (call.argument for call in plan.aggregates)
-            filters = (call.filter for call in plan.aggregates)
-            return (*plan.keys, *(part for part in (*arguments, *filters) if part is not None))
-        case Sort() | TopN():
-            return tuple(key.expression for key in plan.keys)
-        case _:
-            return ()

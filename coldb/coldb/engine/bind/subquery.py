@@ -2,45 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from coldb.engine.bind.attachments import DependentValue, MatchedValue, SharedValue
+from coldb.engine.bind.attachments import MatchedValue, SharedValue
 from coldb.engine.bind.conversions import Operand, compare
-from coldb.engine.bind.decorrelate import Decorrelation
+from coldb.engine.bind.correlation import Correlation, same_values
+from coldb.engine.bind.decorrelate import CannotPullUp, Decorrelation
 from coldb.engine.bind.join_conditions import split_equalities
 from coldb.engine.bind.nullability import is_nullable
-from coldb.engine.expression_tools import fields_of, replace_fields
+from coldb.engine.bind.plan_fields import call_parts, fields_read
+from coldb.engine.bind.unnest import Unnesting
+from coldb.engine.expression_tools import fields_of
 from coldb.engine.expressions import FieldRef
 from coldb.engine.plan import Aggregate, AggregateCall, CrossProduct, Filter
 from coldb.errors import ProgrammingError
 from coldb_warehouse.types import BIGINT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from coldb.engine.bind.expressions import ExpressionBinder
-    from coldb.engine.bind.join_conditions import Equality
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.plan import Plan
     from coldb_grammar import ast
 
-__all__ = ["COUNT_ROWS", "Correlation", "Subquery"]
+__all__ = ["COUNT_ROWS", "Subquery"]
 
 COUNT_ROWS = AggregateCall("count_star", None, BIGINT)
 
 Calls: TypeAlias = "tuple[AggregateCall, ...]"
-
-
-@dataclass(frozen=True, slots=True)
-class Correlation:
-    """What ties the rows of a plan to an outer row: equalities (outer, inner), and other predicates."""
-
-    equalities: tuple[Equality, ...] = ()
-    others: tuple[Expression, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.equalities or self.others)
 
 
 class Subquery:
@@ -53,7 +42,9 @@ class Subquery:
         ).plan
         self._query = query
         self._binder = binder
-        self._decorrelation = Decorrelation(binder.scope.reachable_fields(), binder.context, span)
+        reachable = binder.scope.reachable_fields()
+        self._further_out = reachable - binder.scope.fields()
+        self._decorrelation = Decorrelation(reachable, binder.context)
 
     def only_column(self, what: str) -> Field:
         """The one column that the query may have here."""
@@ -64,23 +55,40 @@ class Subquery:
         return self.plan.fields[0]
 
     def is_correlated(self, plan: Plan) -> bool:
-        """Whether a part of the query reads the outer row."""
-        return self._decorrelation.is_correlated(plan)
+        """Whether a part of the query reads the row right outside."""
+        return not self._binder.scope.fields().isdisjoint(fields_read(plan))
+
+    def is_independent(self, plan: Plan) -> bool:
+        """Whether a part of the query reads no row outside, be it further out."""
+        return not self._decorrelation.is_correlated(plan)
 
     def reads_outer(self, *expressions: Expression) -> bool:
-        """Whether any of these expressions of the query reads the outer row."""
+        """Whether any of these expressions of the query reads an outer row."""
         return self._decorrelation.reads_outer(*expressions)
 
     def pull_up(self, plan: Plan) -> tuple[Plan, Correlation]:
-        """A part of the query freed of outer fields, and what takes their place."""
-        plan, predicates = self._decorrelation.pull_up(plan)
-        return plan, Correlation(*split_equalities(predicates, self._decorrelation.outer))
+        """A part of the query freed of the row right outside, and what takes its place."""
+        try:
+            pulled, predicates = self._decorrelation.pull_up(plan)
+        except CannotPullUp:
+            return self._unnested(plan)
+        return pulled, Correlation(*split_equalities(predicates, self._decorrelation.outer))
+
+    def _unnested(self, plan: Plan) -> tuple[Plan, Correlation]:
+        outer = self._binder.scope.fields() & fields_read(plan)
+        if not outer:
+            return plan, Correlation()
+        inputs = sorted(outer, key=lambda field: field.id)
+        unnesting = Unnesting(inputs, self._binder.context, self.span)
+        plan, own = unnesting.unnested(plan)
+        equalities = same_values(tuple(map(FieldRef, inputs)), own)
+        return plan, Correlation(equalities, values=tuple(unnesting.values))
 
     # --- beside the outer rows -----------------------------------------------------------------
 
-    def attach_row(self, plan: Plan, equalities: tuple[Equality, ...] = ()) -> None:
-        """A plan of one row, or of at most one row that meets the equalities."""
-        value = MatchedValue(plan, equalities) if equalities else SharedValue(plan)
+    def attach_row(self, plan: Plan, correlation: Correlation | None = None) -> None:
+        """A plan of one row, or of at most one row that meets the outer row."""
+        value = MatchedValue(plan, correlation) if correlation else SharedValue(plan)
         self._binder.attachments.append(value)
 
     def attach_aggregates(
@@ -88,61 +96,52 @@ class Subquery:
     ) -> tuple[FieldRef, ...]:
         """Aggregates over the rows of the plan that meet the outer row. Where none do, they are NULL,
         unless nothing correlates."""
+        if correlation.others or self.reads_outer(*call_parts(calls)):
+            plan, correlation, calls = self._made_for_values(plan, correlation, calls)
         fields = tuple(self._binder.context.field(call.function, call.type) for call in calls)
-        if self.reads_outer(*_parts(calls)) or correlation.others:
-            self._attach_dependent(plan, correlation, calls, fields)
-        elif correlation:
-            self._attach_groups(plan, correlation.equalities, calls, fields)
+        if correlation:
+            self._attach_groups(plan, correlation, calls, fields)
         else:
             for field, call in zip(fields, calls, strict=True):
                 self.attach_row(Aggregate(plan, (), (call,), (field,)))
         return tuple(map(FieldRef, fields))
 
     def _attach_groups(
-        self, plan: Plan, equalities: tuple[Equality, ...], calls: Calls, fields: tuple[Field, ...]
-    ) -> None:
-        keys = tuple(inner for _, inner in equalities)
-        key_fields = tuple(self._new_field(key) for key in keys)
-        pairs = zip(equalities, key_fields, strict=True)
-        matches = tuple((outer, FieldRef(field)) for (outer, _), field in pairs)
-        self.attach_row(Aggregate(plan, keys, calls, key_fields + fields), matches)
-
-    def _attach_dependent(
         self, plan: Plan, correlation: Correlation, calls: Calls, fields: tuple[Field, ...]
     ) -> None:
+        keys = tuple(inner for _, inner in correlation.equalities)
+        key_fields = tuple(self._new_field(key) for key in keys)
+        outer = (outer for outer, _ in correlation.equalities)
+        equalities = tuple(zip(outer, map(FieldRef, key_fields), strict=True))
+        groups = Aggregate(plan, keys, calls, key_fields + fields)
+        self.attach_row(groups, replace(correlation, equalities=equalities))
+
+    def _made_for_values(
+        self, plan: Plan, correlation: Correlation, calls: Calls
+    ) -> tuple[Plan, Correlation, Calls]:
+        """The pairs of outer values and rows that meet, where more than equalities decides that or
+        the calls themselves read the outer row."""
         predicates = correlation.others + tuple(
             compare("=", Operand(outer, self.span), Operand(inner, self.span), self.span)
             for outer, inner in correlation.equalities
         )
-        read = [field for part in (*predicates, *_parts(calls)) for field in fields_of(part)]
-        outer = tuple(dict.fromkeys(field for field in read if field not in plan.fields))
-        self._decorrelation.check_immediate(outer, self._binder.scope)
-        inputs = tuple(map(FieldRef, outer))
-        own = tuple(self._new_field(value) for value in inputs)
-        inside = dict(zip(outer, map(FieldRef, own), strict=True))
-        predicates = tuple(replace_fields(predicate, inside) for predicate in predicates)
-        calls = tuple(_replaced(call, inside) for call in calls)
-
-        def query(values: Plan) -> Plan:
-            pairs: Plan = CrossProduct((values, plan))
-            matching = Filter(pairs, predicates) if predicates else pairs
-            return Aggregate(matching, tuple(map(FieldRef, own)), calls, own + fields)
-
-        self._binder.attachments.append(DependentValue(inputs, own, query))
+        read = frozenset().union(*map(fields_of, (*predicates, *call_parts(calls))))
+        outer = read - frozenset(plan.fields) - self._further_out
+        if not outer:
+            return _filtered(plan, predicates), Correlation(), calls
+        inputs = sorted(outer, key=lambda field: field.id)
+        unnesting = Unnesting(inputs, self._binder.context, self.span)
+        values = unnesting.new_values()
+        pairs = CrossProduct((values.scan, plan))
+        meeting = _filtered(pairs, unnesting.inside(predicates, values.fields))
+        same = same_values(values.inputs, values.fields)
+        made = Correlation(same, values=(*correlation.values, values))
+        return meeting, made, unnesting.inside_calls(calls, values.fields)
 
     def _new_field(self, value: Expression) -> Field:
         name = value.field.name if isinstance(value, FieldRef) else "key"
         return self._binder.context.field(name, value.type, is_nullable(value))
 
 
-def _parts(calls: Calls) -> list[Expression]:
-    parts = [part for call in calls for part in (call.argument, call.filter)]
-    return [part for part in parts if part is not None]
-
-
-def _replaced(call: AggregateCall, mapping: Mapping[Field, Expression]) -> AggregateCall:
-    argument, condition = (
-        None if part is None else replace_fields(part, mapping)
-        for part in (call.argument, call.filter)
-    )
-    return replace(call, argument=argument, filter=condition)
+def _filtered(plan: Plan, predicates: tuple[Expression, ...]) -> Plan:
+    return Filter(plan, predicates) if predicates else plan

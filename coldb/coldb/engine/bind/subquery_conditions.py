@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from coldb.engine.bind.conversions import Operand, compare, unify
+from coldb.engine.bind.correlation import Correlation
 from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.bind.rewrite import rewrite
-from coldb.engine.bind.subquery import COUNT_ROWS, Correlation, Subquery
+from coldb.engine.bind.subquery import COUNT_ROWS, Subquery
 from coldb.engine.bind.subquery_values import has_one_row, value_of
 from coldb.engine.expression_tools import coalesce
 from coldb.engine.expressions import And, Case, Constant, FieldRef, IsNull, Not, Or
@@ -48,17 +49,16 @@ class SubqueryJoin:
     negated: bool
     null_aware: bool = False
 
-    def over(self, plan: Plan) -> Plan:
-        """The rows of `plan` that stay."""
+    def over(self, plan: Plan, fewer_columns: Plan) -> Plan:
+        """The rows of `plan` that stay. `fewer_columns` is as for `Correlation.filled`."""
+        correlation = self.correlation
         kind: JoinKind = "anti" if self.negated else "semi"
-        equalities, others = self.correlation.equalities, self.correlation.others
-        return Join(kind, plan, self.query, equalities, others, self.null_aware)
+        query = correlation.filled(self.query, plan, fewer_columns)
+        return Join(kind, plan, query, correlation.equalities, correlation.others, self.null_aware)
 
     def rewritten(self, change: Callable[[Expression], Expression]) -> SubqueryJoin:
         """The same with the expressions over the rows of `plan` rewritten."""
-        equalities = tuple((change(left), right) for left, right in self.correlation.equalities)
-        others = tuple(map(change, self.correlation.others))
-        return replace(self, correlation=Correlation(equalities, others))
+        return replace(self, correlation=self.correlation.rewritten(change))
 
 
 # --- EXISTS ------------------------------------------------------------------------------------
@@ -102,7 +102,9 @@ def _for_existence(plan: Plan) -> Plan:
 def _has_rows(subquery: Subquery, plan: Plan) -> Expression:
     if isinstance(plan, OneRow):
         return _TRUE
-    (count,) = subquery.attach_aggregates(Limit(plan, 1), Correlation(), (COUNT_ROWS,))
+    if subquery.is_independent(plan):
+        plan = Limit(plan, 1)
+    (count,) = subquery.attach_aggregates(plan, Correlation(), (COUNT_ROWS,))
     return compare(">", Operand(count, subquery.span), Operand(_ZERO, subquery.span), subquery.span)
 
 
@@ -130,8 +132,8 @@ def in_condition(
         return SubqueryJoin(plan, member.matching(correlation), negated, null_aware=True)
     # Among the rows that correlate, one with an unknown comparison keeps the outer row out as well.
     not_false = Or((member.equality(member.value), IsNull(member.operand), IsNull(member.value)))
-    others = (*correlation.others, not_false)
-    return SubqueryJoin(plan, Correlation(correlation.equalities, others), negated)
+    correlation = replace(correlation, others=(*correlation.others, not_false))
+    return SubqueryJoin(plan, correlation, negated)
 
 
 def bind_in_query(binder: ExpressionBinder, node: ast.InQuery, filtering: bool) -> Expression:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from coldb.engine.bind.rewrite import rewrite
 from coldb.engine.bind.subquery import COUNT_ROWS, Subquery
 from coldb.engine.bind.uniqueness import is_unique
-from coldb.engine.expression_tools import coalesce, replace_fields
+from coldb.engine.bind.unnest import or_zero
+from coldb.engine.expression_tools import replace_fields
 from coldb.engine.expressions import And, Call, Case, Constant, FieldRef
 from coldb.engine.functions.single_row import SINGLE_ROW
 from coldb.engine.plan import Aggregate, AggregateCall, Filter, Project, Sort
@@ -76,9 +77,7 @@ def _correlated_aggregate(
     attached = subquery.attach_aggregates(plan, correlation, aggregate.aggregates)
     results: dict[Expression, Expression] = {}
     for field, call, result in zip(aggregate.fields, aggregate.aggregates, attached, strict=True):
-        counts = call.function in ("count", "count_star")
-        zero = Constant(0, call.type)
-        results[FieldRef(field)] = coalesce((result, zero), call.type) if counts else result
+        results[FieldRef(field)] = or_zero(call, result.field)
     value = rewrite(value, results.get)
     if having:
         condition = And(tuple(rewrite(predicate, results.get) for predicate in having))
@@ -97,7 +96,7 @@ def _correlated_row(binder: ExpressionBinder, subquery: Subquery) -> Expression:
     keys = [inner for _, inner in correlation.equalities]
     is_single = not correlation.others and is_unique(plan, keys, binder.context.catalog)
     if is_single and value == FieldRef(field):
-        subquery.attach_row(plan, correlation.equalities)
+        subquery.attach_row(plan, correlation)
         return FieldRef(replace(field, nullable=True))
     calls = (AggregateCall("min", value, value.type), COUNT_ROWS)
     return Call(SINGLE_ROW, subquery.attach_aggregates(plan, correlation, calls), value.type)
