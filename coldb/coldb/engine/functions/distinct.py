@@ -34,7 +34,7 @@ def map_distinct(
         )
         codes = np.zeros(rows, dtype=found.data.dtype if len(present) else np.uint8)
         codes[present] = found.data
-        domain = found.domain if len(present) else Vector.constant_of(result, None)
+        domain = found.domain if len(present) else Vector.constant_of(result, None).expanded(1)
         return Vector(
             result, codes, np.broadcast_to(valid, rows), domain=domain, distinct_domain=False
         )
