@@ -70,3 +70,13 @@ def test_a_query_imports_neither_editor_nor_drivers() -> None:
     heavy = ("prompt_toolkit", "sqlglot", "adbc_driver_manager", "coldb_etl", "pandas", "lark")
     assert [name for name in heavy if f"'{name}'" in done.stdout] == []
     assert "pyarrow" in done.stdout
+
+
+def test_help_does_not_wait_for_the_engine() -> None:
+    code = (
+        "import sys; from coldb.cli.main import run; run(['--version']); run(['etl', 'run', '--help']);"
+        "sys.exit('numpy' in sys.modules or 'coldb_grammar' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=PATIENCE)
+    assert done.returncode == 0
+    assert done.stdout.startswith(b"coldb ")
