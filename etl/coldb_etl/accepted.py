@@ -34,8 +34,8 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 def accepted_tables(snapshot: Snapshot) -> dict[str, TableSchema]:
     """All tables by name; the queries of those that lost rows or keys in their last load narrowed.
 
-    The SQL added is that of every database source. Rejected rows of a table without a primary key
-    stay, and so do rows rejected because their key was there twice.
+    The SQL added is that of every database source. It cannot tell everything: rejected rows of a
+    table without a primary key stay, and those whose key was there twice; inferred rows are not added.
     """
     tables = {table.name: table for table in snapshot.tables}
     state = State.of(snapshot)

@@ -134,6 +134,25 @@ def test_what_has_no_type_is_left_out_by_name(tmp_path: Path):
         assert connection.execute("SELECT * FROM t").fetchall() == [(1,)]
 
 
+def test_keys_without_a_type_are_no_keys(tmp_path: Path):
+    path = make_sqlite(
+        tmp_path / "s.sqlite",
+        """
+        CREATE TABLE parents (uuid BLOB PRIMARY KEY, name TEXT);
+        CREATE TABLE children (id INTEGER PRIMARY KEY, parent BLOB REFERENCES parents, price REAL);
+        CREATE TABLE blobs (content BLOB);
+        """,
+        parents=[(b"1", "a"), (b"2", "b")],
+        children=[(1, b"1", 0.5), (2, None, 1.5)],
+        blobs=[(b"x",)],
+    )
+    with created(discover(path)) as connection:
+        report = run(connection.warehouse)
+        assert {load.table: load.rows_loaded for load in report.loads} == {
+            "parents": 2, "children": 2
+        }  # fmt: skip
+
+
 def test_circles_and_self_references_are_resolved(tmp_path: Path):
     path = make_sqlite(
         tmp_path / "s.sqlite",

@@ -18,6 +18,7 @@ from coldb_etl.discovery.draft import Draft
 from coldb_etl.discovery.levels import levels
 from coldb_etl.discovery.roles import assign_roles, day_column, is_audit, label_column
 from coldb_etl.discovery.spelling import snake_case, unique, without_id
+from coldb_etl.discovery.tables import usable
 
 if TYPE_CHECKING:
     from coldb_warehouse.schema import TableSchema
@@ -47,7 +48,7 @@ class _Proposer:
     def __init__(self, survey: Survey, source: str) -> None:
         self._survey = survey
         self._source = source
-        self._tables = {table.name: table for table in survey.tables()}
+        self._tables = {table.name: table for table in usable(survey.tables())}
         self._roles = assign_roles(list(self._tables.values()))
         self._drafts: dict[str, Draft] = {}  # finished ones, in the order in which they finished
         self._unfinished: dict[str, Draft] = {}

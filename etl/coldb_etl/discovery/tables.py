@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from coldb_warehouse.types import Kind
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from coldb_warehouse.types import Type
 
-__all__ = ["Reference", "SourceColumn", "SourceTable", "Survey"]
+__all__ = ["Reference", "SourceColumn", "SourceTable", "Survey", "usable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,25 @@ class SourceTable:
     def key_columns(self) -> set[str]:
         """The columns that are part of any key."""
         return set(self.primary_key).union(*(r.columns for r in self.references))
+
+
+def usable(tables: Sequence[SourceTable]) -> list[SourceTable]:
+    """The tables that have a column with a type, without the keys that have a column of none."""
+    typed = {t.name: {c.name for c in t.columns if c.type is not None} for t in tables}
+    keyed = {t.name for t in tables if t.primary_key and typed[t.name].issuperset(t.primary_key)}
+    return [
+        replace(
+            table,
+            primary_key=table.primary_key if table.name in keyed else (),
+            references=tuple(
+                reference
+                for reference in table.references
+                if reference.table in keyed and typed[table.name].issuperset(reference.columns)
+            ),
+        )
+        for table in tables
+        if typed[table.name]
+    ]
 
 
 class Survey(Protocol):
