@@ -48,6 +48,7 @@ def test_a_column_at_a_time_is_the_same_as_a_value_at_a_time(column: pa.Array) -
         "TIMESTAMP '2024-01-31 10:00:00.5'",
         "TIMESTAMP '2024-01-31 00:00:00'",
         "TRUE",
+        "INTERVAL '14 months -3 days 1 hour'",
     ],
 )
 def test_the_shell_writes_what_cast_writes(expression: str) -> None:

@@ -1,9 +1,8 @@
-"""Progress on standard error: bars for tables of rows, and a count of pieces of work."""
+"""Progress on standard error: bars for tables of rows, and for queries to compare."""
 
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
@@ -12,9 +11,12 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from coldb.units import quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Sequence
 
-__all__ = ["RowBars", "waiting"]
+    from coldb.compare import Result
+    from coldb.connection import Connection
+
+__all__ = ["RowBars", "compared"]
 
 
 class RowBars:
@@ -45,16 +47,12 @@ class RowBars:
         self._bars.update(task, completed=rows, total=total, rows=quantity(rows), note=note)
 
 
-@contextmanager
-def waiting(pieces: int) -> Iterator[Callable[[str], None]]:
-    """A bar for pieces of work while the block runs; call the result when one is done."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
+def compared(connection: Connection, queries: Sequence[tuple[str, str]], runs: int) -> list[Result]:
+    """Compares the queries, with a bar of how many are done."""
+    from coldb.compare import compare_queries
+
     columns = (TextColumn("{task.completed} of {task.total}"), BarColumn(bar_width=30))
     console = Console(stderr=True)
-    with Progress(
-        *columns, TextColumn("{task.description}"), console=console, transient=True
-    ) as bar:
-        task = bar.add_task("", total=pieces)
-        yield lambda name: bar.update(task, advance=1, description=name)
+    bar = Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty())
+    with bar:
+        return list(bar.track(compare_queries(connection, queries, runs), total=len(queries)))

@@ -54,7 +54,8 @@ def command(
     read every table that is declared with FROM SOURCE.
     """
     import coldb
-    from coldb.compare import all_equal, compare_queries
+    from coldb.cli.bars import compared
+    from coldb.compare import all_equal
     from coldb.compare.page import html_page
     from coldb.compare.queries import queries_in, reports_in
     from coldb.compare.terminal import show_comparisons
@@ -68,7 +69,7 @@ def command(
         raise click.UsageError("give at least one query: -q SQL, -f FILE or --reports DIR")
 
     with closing(coldb.connect(database, read_only=True, threads=threads)) as connection:
-        results = list(compare_queries(connection, named, runs))
+        results = compared(connection, named, runs)
     show_comparisons(results, sys.stdout)
     if html is not None:
         title = f"{Path(database).name} and its source"

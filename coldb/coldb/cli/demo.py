@@ -126,17 +126,12 @@ def _show_sizes(shop: Path, warehouse: Path) -> None:
 
 
 def _compare(connection: Connection) -> list[Result]:
-    from coldb.cli.bars import waiting
-    from coldb.compare import compare_queries
+    from coldb.cli.bars import compared
     from coldb.compare.queries import reports_in
     from coldb.compare.terminal import show_comparisons
 
     reports = reports_in(files("coldb.demo").joinpath("reports"))
-    results = []
-    with waiting(len(reports)) as done:
-        for result in compare_queries(connection, reports, RUNS):
-            results.append(result)
-            done(result.name)
+    results = compared(connection, reports, RUNS)
     show_comparisons(results, sys.stdout)
     return results
 

@@ -63,14 +63,16 @@ class Comparer:
             lambda: repeated(lambda: source.rows(asked.sql), self._runs, SECONDS_A_SIDE),
             source.interrupt,
         )
-        if checked.sql != asked.sql:
+        found = difference(types, ours, theirs)
+        if found is not None and checked.sql != asked.sql:
             theirs = run_interruptibly(lambda: source.rows(checked.sql), source.interrupt)
+            found = difference(types, ours, theirs)
         return Comparison(
             name,
             warehouse=Side("coldb", sql, our_seconds),
             source=Side(asked.source.kind, asked.sql, their_seconds),
             rows=len(ours),
-            difference=difference(types, ours, theirs),
+            difference=found,
         )
 
     def close(self) -> None:
