@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
 from coldb.demo import shop_words as words
 
 __all__ = ["make_shop"]
