@@ -9,10 +9,29 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["DAY", "civil_from_days", "clamped_days", "days_from_civil", "days_in_month", "is_date"]
+__all__ = [
+    "DAY",
+    "FIRST_DAY",
+    "LAST_DATE",
+    "LAST_TIMESTAMP_DAY",
+    "civil_from_days",
+    "clamped_days",
+    "days_from_civil",
+    "days_in_month",
+    "is_date",
+]
 
 DAY = 86_400_000_000
 """Microseconds in a day."""
+
+FIRST_DAY = -2_440_588
+"""4714-11-24 BC: dates and timestamps start here, as in PostgreSQL."""
+
+LAST_DATE = 2_145_042_905
+"""5874897-12-31."""
+
+LAST_TIMESTAMP_DAY = 106_751_990
+"""294247-01-09, the last day whose microseconds all fit in int64."""
 
 _DAYS_PER_ERA = 146_097  # 400 years
 _EPOCH = 719_468  # days from 0000-03-01 to 1970-01-01

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from coldb.engine.functions.calendar import DAY
+from coldb.engine.functions.calendar import DAY, FIRST_DAY, LAST_TIMESTAMP_DAY
 from coldb.engine.functions.coercion import (
     common_type,
     explicit_cast_allowed,
@@ -14,7 +14,6 @@ from coldb.engine.functions.coercion import (
 )
 from coldb.engine.functions.distinct import map_distinct
 from coldb.engine.functions.exact import (
-    INT64,
     POWERS,
     bounds_of,
     declared_bounds,
@@ -112,7 +111,7 @@ def _converted(vector: Vector, type_: Type) -> Vector:
             return Vector(type_, (vector.values // DAY).astype(type_.dtype))
         case Kind.TIMESTAMP:
             days = vector.values.astype(np.int64)
-            if rows_where(np.abs(days) > INT64[1] // DAY, (vector,)):
+            if rows_where((days < FIRST_DAY) | (days > LAST_TIMESTAMP_DAY), (vector,)):
                 raise DataError("date out of range for TIMESTAMP")
             return Vector(type_, days * DAY)
         case _:

@@ -13,14 +13,18 @@ import numpy as np
 from coldb.engine.functions import date_fields
 from coldb.engine.functions.calendar import (
     DAY,
+    FIRST_DAY,
+    LAST_DATE,
+    LAST_TIMESTAMP_DAY,
     civil_from_days,
     clamped_days,
     days_from_civil,
     days_in_month,
 )
+from coldb.engine.functions.date_parsing import moment_of_epoch, parse_formatted
 from coldb.engine.functions.definition import Definition, ScalarFunction, fixed
 from coldb.engine.functions.distinct import map_distinct
-from coldb.engine.functions.exact import INT64, rows_where
+from coldb.engine.functions.exact import in_range, rows_where
 from coldb.engine.functions.formats import format_timestamp
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
@@ -34,9 +38,6 @@ if TYPE_CHECKING:
 __all__ = ["DEFINITIONS"]
 
 Interval = tuple[int, int, int]
-
-_LAST_DAY = INT64[1] // DAY - 1
-"""Days either side of 1970 whose microseconds fit in int64, whatever the time."""
 
 
 # --- dates and days ----------------------------------------------------------------------------
@@ -52,8 +53,7 @@ def _date_plus_days(sign: int) -> Kernel:
 
 
 def _checked_date(days: Any, result: Type, arguments: tuple[Vector, ...]) -> Vector:
-    low, high = -(2**31), 2**31 - 1
-    bad = (days < low) | (days > high)
+    bad = (days < FIRST_DAY) | (days > LAST_DATE)
     if rows_where(bad, arguments):
         raise DataError("date out of range")
     return Vector(result, days.astype(result.dtype))
@@ -62,7 +62,7 @@ def _checked_date(days: Any, result: Type, arguments: tuple[Vector, ...]) -> Vec
 def _days_between(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
     del rows
     later, earlier = (vector.values.astype(np.int64) for vector in arguments)
-    return _checked_date(later - earlier, result, arguments)
+    return Vector(result, in_range(later - earlier, result, arguments).astype(result.dtype))
 
 
 # --- timestamps and intervals ------------------------------------------------------------------
@@ -90,7 +90,7 @@ def _shifted(sign: int) -> Kernel:
             day = clamped_days(year, month + months, day_of_month)
         day = day + days + microseconds // DAY
         time = time + microseconds % DAY
-        if rows_where(np.abs(day) > _LAST_DAY, arguments):
+        if rows_where((day < FIRST_DAY) | (day > LAST_TIMESTAMP_DAY), arguments):
             raise DataError("timestamp out of range")
         return Vector(result, day * DAY + time)
 
@@ -199,7 +199,7 @@ def _make_timestamp(year: int, month: int, day: int, hour: int, minute: int, sec
         raise DataError("date/time field value out of range: make_timestamp takes a real moment")
     time = (hour * 60 + minute) * 60_000_000 + round(Fraction(seconds) * 1_000_000)
     days = days_from_civil(astronomical, month, day)
-    if time > DAY or abs(days) > _LAST_DAY:
+    if time > DAY or not FIRST_DAY <= days <= LAST_TIMESTAMP_DAY:
         raise DataError("date/time field value out of range: make_timestamp takes a real moment")
     return int(days * DAY + time)
 
@@ -216,6 +216,10 @@ def _now(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
 def _today(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
     del rows
     return Vector(result, (arguments[0].values // DAY).astype(result.dtype))
+
+
+def _by_row(function: Callable[..., Any]) -> Kernel:
+    return lambda arguments, result, rows: map_distinct(function, arguments, result, rows)
 
 
 # --- table -------------------------------------------------------------------------------------
@@ -264,14 +268,26 @@ DEFINITIONS = (
         fixed(INTEGER, INTEGER, INTEGER, result=DATE),
     ),
     Definition(
-        ScalarFunction(
-            "make_timestamp", lambda *call: map_distinct(_make_timestamp, *call), can_fail=True
-        ),
+        ScalarFunction("make_timestamp", _by_row(_make_timestamp), can_fail=True),
         fixed(INTEGER, INTEGER, INTEGER, INTEGER, INTEGER, DOUBLE, result=TIMESTAMP),
     ),
     Definition(
-        ScalarFunction("to_char", lambda *call: map_distinct(format_timestamp, *call)),
+        ScalarFunction("to_char", _by_row(format_timestamp)),
         fixed(TIMESTAMP, VARCHAR, result=VARCHAR),
+    ),
+    Definition(
+        ScalarFunction(
+            "to_date", _by_row(lambda *call: parse_formatted(*call) // DAY), can_fail=True
+        ),
+        fixed(VARCHAR, VARCHAR, result=DATE),
+    ),
+    Definition(
+        ScalarFunction("to_timestamp", _by_row(parse_formatted), can_fail=True),
+        fixed(VARCHAR, VARCHAR, result=TIMESTAMP),
+    ),
+    Definition(
+        ScalarFunction("to_timestamp", _by_row(moment_of_epoch), can_fail=True),
+        fixed(DOUBLE, result=TIMESTAMP),
     ),
     *date_fields.DEFINITIONS,
 )

@@ -13,7 +13,14 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 import numpy as np
-from coldb.engine.functions.calendar import DAY, civil_from_days, days_from_civil, is_date
+from coldb.engine.functions.calendar import (
+    DAY,
+    LAST_DATE,
+    LAST_TIMESTAMP_DAY,
+    civil_from_days,
+    days_from_civil,
+    is_date,
+)
 from coldb.engine.functions.exact import POWERS, declared_bounds, out_of_range
 from coldb.errors import DataError, InterfaceError
 from coldb_grammar.intervals import IntervalError, parse_interval
@@ -150,10 +157,8 @@ def _microseconds(text: str, type_: Type) -> int:
     total: int = days_from_civil(year, month, day) * DAY
     if match["hour"] is not None:
         total += _time_of_day(match, text, type_)
-    low, high = (
-        (-(2**31) * DAY, 2**31 * DAY - 1) if type_.kind is Kind.DATE else declared_bounds(BIGINT)
-    )
-    if not low <= total <= high:
+    last = LAST_DATE if type_.kind is Kind.DATE else LAST_TIMESTAMP_DAY
+    if total // DAY > last:
         raise DataError(f'value "{text}" is out of range for {type_}')
     return total
 
