@@ -35,6 +35,7 @@ from coldb.engine.functions.distinct import vector_of
 from coldb.engine.functions.exact import measured_bounds
 from coldb.engine.functions.literals import physical_from_python
 from coldb.engine.functions.membership import ValueSet
+from coldb.engine.grouping import EntryCodes
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
 from coldb_warehouse.types import BOOLEAN, TIMESTAMP, Kind, Type
@@ -77,6 +78,7 @@ class EvaluationContext:
     now: dt.datetime
     traits: dict[int, Traits] = field(default_factory=dict)
     ranges: dict[tuple[Type, int, int], Vector] = field(default_factory=dict)
+    entry_codes: EntryCodes = field(default_factory=EntryCodes)
 
     def traits_of(self, expression: Expression) -> Traits:
         traits = self.traits.get(id(expression))
@@ -143,7 +145,7 @@ def evaluate(expression: Expression, batch: Batch, context: EvaluationContext) -
     if batch.rows == 0:
         return vector_of((), expression.type)
     if traits.only_field is not None:
-        column = batch.column(traits.only_field)
+        column = _with_small_domain(batch.column(traits.only_field))
         if not column.constant:
             coded = column if column.domain is not None else _range_coded(column, traits, context)
             result = None if coded is None else _evaluate_on_domain(traits, coded, context)
@@ -196,6 +198,18 @@ def _narrowed(selected: Indices | None, passed: Mask) -> Indices:
 # --- on the domain -----------------------------------------------------------------------------
 
 _LARGEST_RANGE = 1 << 12
+
+
+def _with_small_domain(column: Vector) -> Vector:
+    """A column coded by more entries than it has rows, as those entries, if they are coded themselves:
+    an attribute of a dimension may have a small dictionary of its own."""
+    while (
+        column.domain is not None
+        and column.domain.domain is not None
+        and len(column.domain) > len(column)
+    ):
+        column = column.decoded()
+    return column
 
 
 def _range_coded(column: Vector, traits: Traits, context: EvaluationContext) -> Vector | None:

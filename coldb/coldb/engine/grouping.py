@@ -5,24 +5,38 @@
     packed    the mixed-radix number fits in 63 bits: it is sorted together with the row number
     ranked    a key that is neither (text without a dictionary, floats, huge spans) is first ranked
 
+Keys that are attributes of one dimension look up the same positions: they are numbered together, once
+for each position, and the rows look that number up.
+
 NULL is a key of its own, equal to itself, as GROUP BY and DISTINCT want it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
 from coldb_warehouse.types import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
-    from coldb.engine.vector import Vector
+    from coldb.engine.vector import Mask, Vector
 
-__all__ = ["Groups", "group_rows", "key_codes"]
+__all__ = [
+    "EntryCodes",
+    "Groups",
+    "combined_codes",
+    "group_rows",
+    "key_codes",
+    "sort_by",
+    "validity",
+]
+
+Codes: TypeAlias = npt.NDArray[Any]
 
 # An array of this many cells is cleared and searched in a few milliseconds.
 MAX_CELLS = 4_000_000
@@ -54,7 +68,38 @@ class Groups:
         return order, starts
 
 
-def group_rows(keys: Sequence[Vector], rows: int) -> Groups:
+class EntryCodes:
+    """Codes of the entries of domains, computed once in a statement. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Hashable, ...], tuple[tuple[Vector, ...], Codes, int]] = {}
+        self._lock = threading.RLock()
+
+    def of(self, domains: tuple[Vector, ...], *, ordered: bool = False) -> tuple[Codes, int]:
+        """One code for each entry, equal exactly where all of the domains' entries are, and a bound.
+
+        With `ordered` (for a single domain), codes also compare as the entries do.
+        """
+        key = (*map(id, domains), ordered)
+        with self._lock:
+            known = self._known.get(key)
+            if known is None:
+                entries = len(domains[0])
+                if ordered:
+                    codes, size = key_codes(domains[0], entries, self, ordered=True)
+                else:
+                    groups = group_rows(domains, entries, self)
+                    codes, size = groups.ids, max(groups.count, 1)
+                # The domains are kept, so that no other vector can take over their identity.
+                known = self._known[key] = (domains, codes, size)
+            return known[1], known[2]
+
+    def pays(self, domains: tuple[Vector, ...], rows: int) -> bool:
+        """Whether to code the entries for the sake of so many rows, rather than the rows themselves."""
+        return len(domains[0]) <= max(rows, 1024) or (*map(id, domains), False) in self._known
+
+
+def group_rows(keys: Sequence[Vector], rows: int, entry_codes: EntryCodes | None = None) -> Groups:
     """Groups rows by equal keys. Without keys all rows (even none) are one group."""
     if not keys:
         everything = np.broadcast_to(np.zeros(1, dtype=np.intp), rows)
@@ -62,18 +107,21 @@ def group_rows(keys: Sequence[Vector], rows: int) -> Groups:
     if rows == 0:
         nothing = np.zeros(0, dtype=np.intp)
         return Groups(nothing, 0, nothing)
-    cells, size = combined_codes(keys, rows)
+    cells, size = combined_codes(keys, rows, entry_codes)
     if size <= MAX_CELLS and size <= 4 * rows:
         return _dense(cells, size)
     return _packed(cells, size)
 
 
-def combined_codes(keys: Sequence[Vector], rows: int) -> tuple[npt.NDArray[np.int64], int]:
+def combined_codes(
+    keys: Sequence[Vector], rows: int, entry_codes: EntryCodes | None = None
+) -> tuple[Codes, int]:
     """One number for each row, equal exactly where all keys are equal, and a bound on the numbers."""
-    cells: npt.NDArray[np.int64] | None = None
+    entry_codes = entry_codes or EntryCodes()
+    cells: Codes | None = None
     size = 1
-    for key in keys:
-        codes, radix = key_codes(key, rows)
+    for together in _by_codes([key.expanded(rows) for key in keys]):
+        codes, radix = _codes_of(together, rows, entry_codes)
         if cells is None:
             cells, size = codes.astype(np.int64, copy=False), radix
             continue
@@ -86,19 +134,55 @@ def combined_codes(keys: Sequence[Vector], rows: int) -> tuple[npt.NDArray[np.in
     return cells, size
 
 
-def key_codes(key: Vector, rows: int, *, ordered: bool = False) -> tuple[npt.NDArray[Any], int]:
+def _by_codes(keys: Sequence[Vector]) -> list[tuple[Vector, ...]]:
+    """Keys that look up the same codes - attributes of one dimension - together."""
+    groups: dict[Hashable, list[Vector]] = {}
+    for number, key in enumerate(keys):
+        shared = key.domain is not None and not key.distinct_domain
+        groups.setdefault((id(key.data), id(key.valid)) if shared else number, []).append(key)
+    return [tuple(group) for group in groups.values()]
+
+
+def _codes_of(
+    together: tuple[Vector, ...], rows: int, entry_codes: EntryCodes
+) -> tuple[Codes, int]:
+    if len(together) == 1:
+        return key_codes(together[0], rows, entry_codes)
+    domains = tuple(key.domain for key in together if key.domain is not None)
+    if not len(domains[0]) or not entry_codes.pays(domains, rows):
+        return combined_codes([key.decoded() for key in together], rows, entry_codes)
+    by_entry, radix = entry_codes.of(domains)
+    codes = by_entry.take(cast("Codes", together[0].data))
+    valid = together[0].valid
+    if valid is None:
+        return codes, radix
+    # A row that looks up nothing is NULL in every key, just as an entry that is NULL in every key.
+    blank = _blank_entry(domains)
+    codes[~valid] = radix if blank is None else by_entry[blank]
+    return codes, radix + 1
+
+
+def _blank_entry(domains: tuple[Vector, ...]) -> int | None:
+    """The number of an entry that is NULL in every domain, if there is one."""
+    valids = [validity(domain) for domain in domains]
+    blank = np.ones(len(domains[0]), dtype=np.bool_)
+    for valid in valids:
+        blank &= False if valid is None else ~valid
+    return int(np.argmax(blank)) if blank.any() else None
+
+
+def key_codes(
+    key: Vector, rows: int, entry_codes: EntryCodes | None = None, *, ordered: bool = False
+) -> tuple[Codes, int]:
     """Codes equal exactly where the key is equal, and a bound on them. NULL has the largest code.
 
-    With `ordered`, codes also compare as the values do.
+    With `ordered`, codes also compare as the values do. A code is set apart for NULL exactly if
+    `validity(key)` is not None.
     """
+    entry_codes = entry_codes or EntryCodes()
     key = key.expanded(rows)
-    if key.domain is not None and not len(key.domain):
-        key = key.plain()
-    codes, radix = _value_codes(key, rows, ordered)
-    valid = key.valid
-    if key.domain is not None and key.domain.valid is not None:
-        entry_valid = key.domain.valid.take(key.data)
-        valid = entry_valid if valid is None else valid & entry_valid
+    valid = validity(key)
+    codes, radix = _value_codes(key, rows, entry_codes, ordered)
     if valid is None:
         return codes, radix
     codes = codes.astype(np.int64)
@@ -106,16 +190,30 @@ def key_codes(key: Vector, rows: int, *, ordered: bool = False) -> tuple[npt.NDA
     return codes, radix + 1
 
 
-def _value_codes(key: Vector, rows: int, ordered: bool) -> tuple[npt.NDArray[Any], int]:
-    if key.domain is not None:
-        assert isinstance(key.data, np.ndarray)
-        if key.distinct_domain and (key.sorted_domain or not ordered):
-            return key.data, max(len(key.domain), 1)
-        if len(key.domain) <= max(rows, 1024):
-            entries = replace(key.domain, valid=None)
-            entry_codes, radix = key_codes(entries, len(entries), ordered=ordered)
-            return entry_codes.take(key.data), radix
-        key = replace(key.plain(), valid=key.valid)
+def validity(vector: Vector) -> Mask | None:
+    """Which rows are not NULL, the entries that they look up considered; None if that is known of all."""
+    if vector.domain is None or not len(vector):
+        return vector.valid
+    if not len(vector.domain):
+        return np.zeros(len(vector), dtype=np.bool_)
+    entries = validity(vector.domain)
+    if entries is None:
+        return vector.valid
+    looked_up = entries.take(cast("Codes", vector.data))
+    return looked_up if vector.valid is None else looked_up & vector.valid
+
+
+def _value_codes(
+    key: Vector, rows: int, entry_codes: EntryCodes, ordered: bool
+) -> tuple[Codes, int]:
+    """As key_codes, but what NULL rows get has no meaning."""
+    while key.domain is not None:
+        if key.distinct_domain and (key.sorted_domain or not ordered) and len(key.domain):
+            return cast("Codes", key.data), len(key.domain)
+        if len(key.domain) and entry_codes.pays((key.domain,), rows):
+            by_entry, radix = entry_codes.of((key.domain,), ordered=ordered)
+            return by_entry.take(cast("Codes", key.data)), radix
+        key = key.decoded().expanded(rows)
     if key.type.is_discrete and isinstance(key.data, np.ndarray) and key.data.dtype != object:
         return _integer_codes(key, rows)
     return _ranks(key)

@@ -4,7 +4,7 @@ A vector stays in the narrow form in which it was read for as long as possible:
 
     plain        data holds the values, in the type's own dtype (or a LargeStringArray)
     narrow       data holds small unsigned integers, value = data + reference
-    coded        data holds codes, value = domain[code]; the domain is itself a plain vector
+    coded        data holds codes, value = domain[code]; the domain is a vector too, perhaps coded itself
     constant     data has one entry, which stands for every row
 
 Nulls are in `valid` (None: no nulls); `data` at a null row is meaningless but never harmful: any
@@ -14,7 +14,7 @@ kernel may compute on it as long as the result is ignored.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -55,28 +55,25 @@ class Vector:
 
     # --- whole-vector views --------------------------------------------------------------------
 
+    def decoded(self) -> Vector:
+        """A coded vector as its domain's entries: one level down, so perhaps coded by another domain."""
+        assert self.domain is not None
+        if not len(self.domain):
+            # Nothing to look up: every row is NULL.
+            null = Vector.constant_of(self.type, None)
+            return null if self.constant else null.expanded(len(self))
+        entries = self.domain.take(cast("Indices", self.data))
+        valid = self.valid
+        if valid is None or entries.valid is None:
+            valid = entries.valid if valid is None else valid
+        else:
+            valid = valid & entries.valid
+        return replace(entries, valid=valid, constant=self.constant)
+
     def plain(self) -> Vector:
         """The same values, neither coded nor narrow. Constants stay constant."""
-        if self.domain is not None and not len(self.domain):
-            # Nothing to look up: every row is NULL.
-            return replace(Vector.constant_of(self.type, None), constant=False).take(
-                np.zeros(len(self), dtype=np.intp)
-            )
         if self.domain is not None:
-            domain = self.domain.plain()
-            if not len(domain):
-                return Vector.constant_of(self.type, None).expanded(len(self))
-            valid = self.valid
-            if domain.valid is not None:
-                entry_valid = domain.valid[self.data]
-                valid = entry_valid if valid is None else valid & entry_valid
-            return Vector(
-                self.type,
-                take_data(domain.data, self.data),
-                valid,
-                bounds=domain.bounds,
-                constant=self.constant,
-            )
+            return self.decoded().plain()
         if isinstance(self.data, np.ndarray) and self.type.kind not in (
             Kind.VARCHAR,
             Kind.NULL,

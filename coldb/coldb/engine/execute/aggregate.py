@@ -15,8 +15,8 @@ from coldb.engine.batch import Batch, batch_of
 from coldb.engine.evaluate import evaluate
 from coldb.engine.execute.aggregate_states import AGGREGATE_STATES, State
 from coldb.engine.execute.concat import concat_batches, concat_vectors
-from coldb.engine.execute.grouping import Groups, group_rows
 from coldb.engine.execute.operator import Operator, finished
+from coldb.engine.grouping import Groups, group_rows
 from coldb.engine.vector import Vector
 from coldb_warehouse.types import BIGINT, BOOLEAN
 
@@ -57,7 +57,9 @@ class AggregateOperator(Operator):
             partials = [part for part in context.pool.map_in_order(tasks) if part is not None]
         if not partials:
             partials = [self._partial(_no_rows(self.plan), context.evaluation)]
-        merged = partials[0] if len(partials) == 1 else self._merge(partials)
+        merged = partials[0]
+        if len(partials) > 1:
+            merged = self._merge(partials, context.evaluation)
         self.metrics.add("partial groups", sum(part.count for part in partials))
         return self._finish(merged)
 
@@ -69,7 +71,7 @@ class AggregateOperator(Operator):
 
     def _partial(self, batch: Batch, context: EvaluationContext) -> Partial:
         keys = [evaluate(key, batch, context).expanded(batch.rows) for key in self.plan.keys]
-        groups = group_rows(keys, batch.rows)
+        groups = group_rows(keys, batch.rows, context.entry_codes)
         states = tuple(_start(call, groups, batch, context) for call in self.plan.aggregates)
         return Partial(groups.count, tuple(key.take(groups.first) for key in keys), states)
 
@@ -79,12 +81,12 @@ class AggregateOperator(Operator):
             concat_batches(batches, self.inputs[0].plan.fields), context.evaluation
         )
 
-    def _merge(self, partials: Sequence[Partial]) -> Partial:
+    def _merge(self, partials: Sequence[Partial], context: EvaluationContext) -> Partial:
         rows = sum(part.count for part in partials)
         keys = [
             concat_vectors(column) for column in zip(*(part.keys for part in partials), strict=True)
         ]
-        groups = group_rows(keys, rows)
+        groups = group_rows(keys, rows, context.entry_codes)
         states = []
         for call, parts in zip(
             self.plan.aggregates, zip(*(part.states for part in partials), strict=True), strict=True

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 from coldb.engine.execute.exact_sum import group_sum
-from coldb.engine.execute.grouping import key_codes
 from coldb.engine.functions.registry import resolve
+from coldb.engine.grouping import key_codes, validity
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
 from coldb_warehouse.types import BIGINT, DOUBLE, Kind, Type, decimal
@@ -22,7 +22,7 @@ from coldb_warehouse.types import BIGINT, DOUBLE, Kind, Type, decimal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from coldb.engine.execute.grouping import Groups
+    from coldb.engine.grouping import Groups
 
 __all__ = ["AGGREGATE_STATES", "AggregateState", "State"]
 
@@ -62,17 +62,11 @@ def _null_free(vector: Vector) -> Vector:
 
 
 def _count(groups: Groups, argument: Vector | None) -> State:
-    valid = None if argument is None else _validity(argument)
+    valid = None if argument is None else validity(argument)
     if groups.count == 1:
         rows = len(groups.ids) if valid is None else int(np.count_nonzero(valid))
         return (Vector(BIGINT, np.array([rows], dtype=np.int64)),)
     return (Vector(BIGINT, _counted(groups, valid)),)
-
-
-def _validity(vector: Vector) -> npt.NDArray[np.bool_] | None:
-    if vector.domain is not None and vector.domain.valid is not None:
-        return vector.plain().valid
-    return vector.valid
 
 
 def _merge_count(groups: Groups, state: State) -> State:
@@ -174,16 +168,15 @@ def _merge_extreme(largest: bool) -> Callable[[Groups, State], State]:
 
 def extreme_of(groups: Groups, argument: Vector, largest: bool) -> Vector:
     """The smallest or largest value of each group; NULL where there is none."""
-    valid = _validity(argument)
+    valid = validity(argument)
     if groups.count == 0:
         return argument
     if not len(argument):
         return Vector.constant_of(argument.type, None).expanded(groups.count)
-    codes, size = key_codes(replace(argument, valid=None), len(argument), ordered=True)
+    codes, size = key_codes(argument, len(argument), ordered=True)
     if largest:
         codes = (size - 1) - codes.astype(np.int64)
     if valid is not None:
-        codes = codes.astype(np.int64)
         codes[~valid] = size
     rows = _first_by_code(groups, codes, size + 1)
     picked = argument.take(rows)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-import numpy as np
 from coldb.engine.vector import Vector, take_data
 from coldb_warehouse.chunk import Coded, Fixed, Text
 from coldb_warehouse.domain import Dictionary, Rows
@@ -165,7 +163,7 @@ class WholeColumnSource:
 
 
 class SharedPositions:
-    """Positions that several attributes are gathered by: fetched once for a selection."""
+    """Positions that several attributes are gathered by, as plain numbers: fetched once for a selection."""
 
     __slots__ = ("_latest", "source")
 
@@ -176,13 +174,16 @@ class SharedPositions:
     def fetch(self, selection: Indices | None) -> Vector:
         latest = self._latest
         if latest is None or latest[0] is not selection:
-            latest = (selection, self.source.fetch(selection))
+            positions = self.source.fetch(selection)
+            while positions.domain is not None:
+                positions = positions.decoded()
+            latest = (selection, positions)
             self._latest = latest
         return latest[1]
 
 
 class GatherSource:
-    """An attribute of a dimension for the rows of a batch: attribute[position].
+    """An attribute of a dimension for the rows of a batch: a vector coded by position.
 
     `dimension` holds the whole domain, one row for each position. `partners` (None: all) tells which
     positions count as found; where there is no partner the value is NULL.
@@ -200,22 +201,16 @@ class GatherSource:
 
     def fetch(self, selection: Indices | None) -> Vector:
         positions = self.positions.fetch(selection)
-        attribute = self.dimension.column(self.field)
-        index = positions.values if positions.reference else positions.data
-        assert isinstance(index, np.ndarray)
-        if not len(attribute):
-            return _nothing(attribute, len(index))
-        fetched = attribute.take(index)
+        attribute = self.dimension.column(self.field).expanded(self.dimension.rows)
         found = positions.valid
-        if self.partners is not None:
-            partner = self.partners.take(index)
+        if self.partners is not None and len(attribute):
+            partner = self.partners.take(positions.data)
             found = partner if found is None else found & partner
-        if found is None:
-            return fetched
-        valid = found if fetched.valid is None else fetched.valid & found
-        return replace(fetched, valid=valid, constant=False)
-
-
-def _nothing(attribute: Vector, rows: int) -> Vector:
-    """NULL for every row: what an empty dimension has to offer."""
-    return Vector.constant_of(attribute.type, None).expanded(rows)
+        return Vector(
+            attribute.type,
+            positions.data,
+            found,
+            domain=attribute,
+            bounds=attribute.bounds,
+            distinct_domain=False,
+        )

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from coldb.engine.execute.grouping import Groups
+    from coldb.engine.grouping import Groups
 
 __all__ = ["group_sum"]
 

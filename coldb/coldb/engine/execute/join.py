@@ -16,8 +16,8 @@ import numpy as np
 from coldb.engine.batch import Batch
 from coldb.engine.evaluate import evaluate, evaluate_predicates
 from coldb.engine.execute.concat import concat_batches, concat_vectors
-from coldb.engine.execute.grouping import MAX_CELLS, combined_codes, group_rows, sort_by
 from coldb.engine.execute.operator import Operator, finished
+from coldb.engine.grouping import MAX_CELLS, combined_codes, group_rows, sort_by, validity
 from coldb.engine.vector import Vector
 from coldb_warehouse.types import BIGINT
 
@@ -242,11 +242,7 @@ def _all_valid(keys: list[Vector]) -> Mask | None:
     """Where no key of a row is NULL; None if that is everywhere."""
     result: Mask | None = None
     for key in keys:
-        valid = (
-            key.plain().valid
-            if key.domain is not None and key.domain.valid is not None
-            else key.valid
-        )
+        valid = validity(key)
         if valid is not None:
             result = valid if result is None else result & valid
     return result

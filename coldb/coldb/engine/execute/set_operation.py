@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from coldb.engine.batch import Batch
 from coldb.engine.execute.concat import concat_batches
-from coldb.engine.execute.grouping import group_rows
 from coldb.engine.execute.operator import Operator, finished
+from coldb.engine.grouping import group_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

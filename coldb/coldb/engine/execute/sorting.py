@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from coldb.engine.evaluate import evaluate
 from coldb.engine.execute.concat import concat_batches
-from coldb.engine.execute.grouping import key_codes, sort_by
 from coldb.engine.execute.operator import Operator, finished
+from coldb.engine.grouping import key_codes, sort_by, validity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -53,22 +53,19 @@ def _sort_codes(
 ) -> tuple[npt.NDArray[Any], int]:
     """Codes that ascend in the wanted direction, NULLs where they are wanted, and a bound on them."""
     vector = evaluate(key.expression, batch, context).expanded(batch.rows)
-    codes, radix = key_codes(vector, batch.rows, ordered=True)
+    codes, radix = key_codes(vector, batch.rows, context.entry_codes, ordered=True)
     codes = codes.astype(np.int64, copy=False)
-    has_null_code = vector.valid is not None or (
-        vector.domain is not None and vector.domain.valid is not None
-    )
-    values = radix - 1 if has_null_code else radix
-    nulls = codes == values if has_null_code else None
+    valid = validity(vector)
+    values = radix if valid is None else radix - 1
     if key.descending:
         codes = (values - 1) - codes
-    if nulls is None:
+    if valid is None:
         return codes, radix
     if key.nulls_first:
         codes = codes + 1
-        codes[nulls] = 0
+        codes[~valid] = 0
     elif key.descending:
-        codes[nulls] = values
+        codes[~valid] = values
     return codes, radix
 
 
