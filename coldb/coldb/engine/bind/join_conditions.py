@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from coldb.engine.expression_tools import fields_of
 from coldb.engine.expressions import And, Call
+from coldb_grammar import ast
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from coldb.engine.expressions import Expression, Field
-    from coldb_grammar import ast
 
 __all__ = ["Equality", "conjuncts", "node_conjuncts", "split_equalities", "split_equality"]
 
@@ -27,8 +27,6 @@ def conjuncts(expression: Expression) -> tuple[Expression, ...]:
 
 def node_conjuncts(node: ast.Expression | None) -> tuple[ast.Expression, ...]:
     """The operands of an AND before binding; none for no condition."""
-    from coldb_grammar import ast
-
     if node is None:
         return ()
     if isinstance(node, ast.Binary) and node.operator == "AND":

@@ -104,9 +104,9 @@ class _SelectBinder:
         for node in self.select.group_by:
             column = self._named_column(node)
             if column is None:
-                self.grouping.add_key(binder.bind(node), output_name(node))
+                self.grouping.add_key(_value(node, binder), output_name(node))
             elif column.node is not None:
-                column.expression = self.grouping.add_key(binder.bind(column.node), column.name)
+                column.expression = self.grouping.add_key(_value(column.node, binder), column.name)
             else:
                 self.grouping.add_key(column.bound)
         return attach(rows, binder.attachments)
@@ -154,10 +154,7 @@ class _SelectBinder:
         if column.expression is not None:
             return
         assert column.node is not None
-        expression = self.binder.bind(column.node)
-        if expression.type == NULL:
-            expression = Constant(None, VARCHAR)
-        column.expression = expression
+        column.expression = _value(column.node, self.binder)
 
     def _column_called(self, name: str, node: ast.Expression, clause: str) -> _Column | None:
         named = [column for column in self.columns if column.name == name]
@@ -219,3 +216,9 @@ class _SelectBinder:
         return frozenset(
             index for index, node in nodes if node is not None and is_untyped(node, self.context)
         )
+
+
+def _value(node: ast.Expression, binder: ExpressionBinder) -> Expression:
+    """An expression as a column: a bare NULL is text, as in PostgreSQL."""
+    expression = binder.bind(node)
+    return Constant(None, VARCHAR) if expression.type == NULL else expression
