@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from coldb.errors import InterfaceError, translated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pyarrow as pa
     from coldb_warehouse.types import Type
@@ -20,7 +20,7 @@ __all__ = ["Result", "rows_result", "text_result"]
 class Result:
     """The result of one statement. `columns` (name, type, nullable) is None when it is no query.
 
-    Batches are computed as they are asked for, and only once.
+    Batches are computed as they are asked for, and only once. `on_error` is called when that fails.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class Result:
         self._stream = iter(stream)
         self._first: pa.RecordBatch | None = None
         self._closed = False
+        self.on_error: Callable[[], None] = lambda: None
 
     @property
     def arrow_schema(self) -> pa.Schema:
@@ -55,10 +56,9 @@ class Result:
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rest of the rows. Raises InterfaceError if the result is closed before its end."""
         rows = 0
-        with translated():
-            while (batch := self._next()) is not None:
-                rows += batch.num_rows
-                yield batch
+        while (batch := self._next()) is not None:
+            rows += batch.num_rows
+            yield batch
         if self.rowcount < 0:
             self.rowcount = rows
 
@@ -66,7 +66,14 @@ class Result:
         if self._closed:
             raise InterfaceError("the result was closed before it was read to its end")
         first, self._first = self._first, None
-        return next(self._stream, None) if first is None else first
+        if first is not None:
+            return first
+        try:
+            with translated():
+                return next(self._stream, None)
+        except BaseException:
+            self.on_error()
+            raise
 
     def close(self) -> None:
         """Stops whatever is still to be computed."""

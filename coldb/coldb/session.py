@@ -207,12 +207,17 @@ class Session:
                 result = self._dispatch(statement, text, parameters, stages)
                 result.start()
         except BaseException:
-            self._failed = self.in_transaction
+            self._fail()
             raise
         if result.metrics is None:
             result.metrics = Metrics(stages.seconds)
+        if self.in_transaction:
+            result.on_error = self._fail
         self._results.add(result)
         return result
+
+    def _fail(self) -> None:
+        self._failed = self.in_transaction
 
     def _dispatch(
         self, statement: ast.Statement, text: str, parameters: Any, stages: Stages
