@@ -77,12 +77,12 @@ def command(
     import coldb
     from coldb.shell.errors import Quit
     from coldb.shell.page import standard_page
-    from coldb.shell.session import MAX_ROWS, Session
+    from coldb.shell.session import Session
 
     with closing(
         coldb.connect(database, read_only=read_only, threads=threads, memory_limit=memory_limit)
     ) as connection:
-        console = standard_page(sys.stdout, MAX_ROWS)
+        console = standard_page(sys.stdout)
         is_prompt = not commands and not files and sys.stdin.isatty() and console.is_terminal
         session = Session(connection, console, sys.stderr, format_)
         session.timing = is_prompt if timing is None else timing

@@ -35,17 +35,22 @@ class Page:
         return f"\x1b[{STYLES[style]}m{text}\x1b[0m" if self.colour else text
 
 
+# Rows of one result on a terminal: with what stands around them they fill its window, but a large one
+# not to the brim.
+FEWEST_ROWS, MOST_ROWS, LINES_AROUND = 10, 40, 6
+
 STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "cyan": "36"}
 
 
-def standard_page(stream: TextIO, max_rows: int | None = None) -> Page:
+def standard_page(stream: TextIO) -> Page:
     """The page on an open stream of this process, usually sys.stdout."""
     is_terminal = stream.isatty()
+    lines = shutil.get_terminal_size().lines
     return Page(
         text=stream,
         binary=stream.buffer,
         width=(lambda: shutil.get_terminal_size().columns) if is_terminal else None,
-        max_rows=max_rows if is_terminal else None,
+        max_rows=max(FEWEST_ROWS, min(MOST_ROWS, lines - LINES_AROUND)) if is_terminal else None,
         colour=is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
         is_terminal=is_terminal,
     )

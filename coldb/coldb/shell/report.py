@@ -61,7 +61,8 @@ def footer(outcome: Outcome, timing: bool) -> str:
         reading = [f"read {quantity(metrics.rows_read)} rows"]
         if metrics.blocks_pruned:
             reading.append(f"{metrics.blocks_pruned:,} of {metrics.blocks:,} blocks pruned")
-        reading.append(size(metrics.bytes_read))
+        if metrics.bytes_read:
+            reading.append(size(metrics.bytes_read))
         text += "; " + ", ".join(reading)
     in_brackets = f"({text})" if text else ""
     return (

@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 
     from coldb.connection import Connection
 
-__all__ = ["MAX_ROWS", "Session"]
+__all__ = ["Session"]
 
-MAX_ROWS = 40  # of one result on a terminal, until .maxrows says otherwise
 MAX_SCRIPT_DEPTH = 16
 
 
