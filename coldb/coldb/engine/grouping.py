@@ -40,6 +40,8 @@ Codes: TypeAlias = npt.NDArray[Any]
 
 # An array of this many cells is cleared and searched in a few milliseconds.
 MAX_CELLS = 4_000_000
+# Numbers up to here can be sorted and multiplied without a thought of overflow.
+_MOST_CELLS = 1 << 62
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,13 +127,20 @@ def combined_codes(
         if cells is None:
             cells, size = codes.astype(np.int64, copy=False), radix
             continue
-        if size * radix >= 1 << 62:
-            packed = _packed(cells, size)
-            cells, size = packed.ids.astype(np.int64), packed.count
+        if size * radix >= _MOST_CELLS:
+            cells, size = _numbered(cells, size)
+        if size * radix >= _MOST_CELLS:
+            codes, radix = _numbered(codes, radix)
         cells = cells * radix + codes
         size *= radix
     assert cells is not None
     return cells, size
+
+
+def _numbered(codes: Codes, size: int) -> tuple[Codes, int]:
+    """The same distinctions in as few numbers as there are distinct codes."""
+    groups = _packed(codes.astype(np.int64, copy=False), size)
+    return groups.ids.astype(np.int64, copy=False), groups.count
 
 
 def _by_codes(keys: Sequence[Vector]) -> list[tuple[Vector, ...]]:

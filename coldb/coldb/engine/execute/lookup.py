@@ -94,7 +94,7 @@ def _joined(plan: Lookup, batch: Batch, dimension: Batch, partners: Mask | None)
 
 def _partner_mask(plan: Lookup, batch: Batch, partners: Mask | None) -> Mask:
     """Which rows of the batch have (for anti: lack) a partner."""
-    positions = batch.column(plan.position.id)
+    positions = batch.column(plan.position.id).plain()
     found = np.ones(batch.rows, dtype=np.bool_) if positions.valid is None else positions.valid
     if partners is not None and len(partners):
         found = found & partners.take(positions.values)
