@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,9 @@ SPARSE_FOR_RANGES = 0.01
 SPARSE_FOR_TABLE = 0.25
 # Blocks of one morsel: enough rows to drown the cost of Python, few enough to share the work.
 MORSEL_BLOCKS = 4
+# A small table is cut into about so many morsels, whatever the number of threads: where rows are cut
+# decides how sums of floats are rounded.
+FEWEST_MORSELS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ class ScanOperator(Operator):
             piece for segment in table.segments for piece in self._pieces(segment, sieve, context)
         ]
         kept = sum(piece.stop - piece.start for piece in pieces)
-        share = kept // (2 * context.pool.threads * context.block_rows)
+        share = kept // (FEWEST_MORSELS * context.block_rows)
         limit = context.block_rows * min(max(share, 1), MORSEL_BLOCKS)
         for piece in pieces:
             for start in range(piece.start, piece.stop, limit):
@@ -115,7 +119,9 @@ class ScanOperator(Operator):
         ends = np.cumsum(segment.chunk(sieve.tests[0].column).blocks.rows)
         begins = np.concatenate(([0], ends[:-1]))
         keep = np.ones(len(ends), dtype=np.bool_)
-        needed = np.zeros(len(ends), dtype=np.int64)  # bit i: test i must be run on the block
+        needed = np.zeros(
+            (len(ends), len(sieve.tests)), dtype=np.bool_
+        )  # must test i be run on a block
         start, stop = 0, segment.rows
         for number, test in enumerate(sieve.tests):
             chunk = segment.chunk(test.column)
@@ -126,13 +132,11 @@ class ScanOperator(Operator):
                 start, stop = max(start, low), min(stop, high)
                 self.metrics.add("binary searches")
             else:
-                needed |= np.where(proven, 0, 1 << number)
+                needed[:, number] = ~proven
         keep &= (ends > start) & (begins < stop)
         self._count_blocks(context, len(ends), int(np.count_nonzero(keep)))
         for first, last in _runs(keep, needed):
-            tests = tuple(
-                test for number, test in enumerate(sieve.tests) if needed[first] >> number & 1
-            )
+            tests = tuple(itertools.compress(sieve.tests, needed[first]))
             yield Morsel(
                 segment, max(int(begins[first]), start), min(int(ends[last - 1]), stop), tests
             )
@@ -229,20 +233,11 @@ def _stored(chunk: Chunk) -> tuple[npt.NDArray[Any], int]:
             raise AssertionError("a test on a column of strings")
 
 
-def _runs(keep: Mask, needed: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+def _runs(keep: Mask, needed: Mask) -> list[tuple[int, int]]:
     """Maximal runs first..last-1 of kept blocks that need the same tests."""
-    first: int | None = None
-    for block in range(len(keep) + 1):
-        ends = (
-            block == len(keep)
-            or not keep[block]
-            or (first is not None and needed[block] != needed[first])
-        )
-        if first is not None and ends:
-            yield first, block
-            first = None
-        if first is None and block < len(keep) and keep[block]:
-            first = block
+    differs = (keep[1:] != keep[:-1]) | (needed[1:] != needed[:-1]).any(axis=1)
+    edges = [0, *(np.flatnonzero(differs) + 1).tolist(), len(keep)]
+    return [(first, last) for first, last in itertools.pairwise(edges) if keep[first]]
 
 
 def _surviving(morsel: Morsel, context: ExecutionContext) -> Indices | None:
