@@ -119,9 +119,7 @@ class ScanOperator(Operator):
         ends = np.cumsum(segment.chunk(sieve.tests[0].column).blocks.rows)
         begins = np.concatenate(([0], ends[:-1]))
         keep = np.ones(len(ends), dtype=np.bool_)
-        needed = np.zeros(
-            (len(ends), len(sieve.tests)), dtype=np.bool_
-        )  # must test i be run on a block
+        needed = np.zeros((len(ends), len(sieve.tests)), dtype=np.bool_)  # block by test
         start, stop = 0, segment.rows
         for number, test in enumerate(sieve.tests):
             chunk = segment.chunk(test.column)
