@@ -6,6 +6,7 @@ arguments, and a form for a whole Arrow array where the other arguments are cons
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from typing import TYPE_CHECKING, Any
@@ -280,7 +281,10 @@ def _joined(parts: list[Any], separator: Any, rows: int) -> Any:
         separator = pa.scalar(separator, pa.large_string())
     if all(isinstance(part, pa.Scalar) for part in (*parts, separator)):
         parts = [pa.array([part.as_py()] * rows, pa.large_string()) for part in parts]
-    joined = pc.binary_join_element_wise(*parts, separator, null_handling="skip")
+    # Arrow leaves out a row of which every part is NULL, so the first part is never NULL there.
+    nothing = functools.reduce(pc.and_, map(pc.is_null, parts))
+    first = pc.if_else(nothing, pa.scalar("", pa.large_string()), parts[0])
+    joined = pc.binary_join_element_wise(first, *parts[1:], separator, null_handling="skip")
     return pc.fill_null(joined, "")
 
 
