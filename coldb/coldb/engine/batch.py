@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -84,7 +82,3 @@ def batch_of(vectors: Mapping[int, Vector], rows: int) -> Batch:
     return Batch(
         rows, {key: VectorSource(vector.expanded(rows)) for key, vector in vectors.items()}
     )
-
-
-def all_rows(rows: int) -> Indices:
-    return np.arange(rows, dtype=np.intp)

@@ -82,10 +82,6 @@ class CodeSet:
         pairs = [(max(a, c), min(b, d)) for a, b in self.ranges for c, d in other.ranges]
         return CodeSet.of_ranges(pairs)
 
-    @property
-    def is_empty(self) -> bool:
-        return not self.ranges and (self.table is None or not self.table.any())
-
     @cached_property
     def size(self) -> int:
         """How many integers are in the set."""
