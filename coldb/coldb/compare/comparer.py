@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from coldb.connection import Connection
 
-__all__ = ["RUNS", "Comparer"]
+__all__ = ["RUNS", "SECONDS_A_SIDE", "Comparer"]
 
 RUNS = 5
 SECONDS_A_SIDE = 3.0  # no further run of a query begins after this long

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from coldb.compare.chart import chart
+from coldb.compare.comparer import SECONDS_A_SIDE
 from coldb.compare.results import Comparison, Failure, Result, Side
 from coldb.compare.terminal import ratio_text, verdict
 from coldb.units import count, duration
@@ -56,7 +57,8 @@ def _how(compared: Sequence[Comparison]) -> str:
     runs = max((len(each.warehouse.seconds) for each in compared), default=0)
     machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
     return (
-        f"Each query ran up to {count(runs, 'time')} on both databases; times are medians, from "
+        f"Each query ran up to {count(runs, 'time')} on both databases, after a run that only warms "
+        f"caches; one that takes more than {SECONDS_A_SIDE:.0f} s ran once. Times are medians, from "
         f"asking to having all rows. coldb {version('coldb')}, {machine}."
     )
 

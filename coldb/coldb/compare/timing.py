@@ -16,13 +16,14 @@ T = TypeVar("T")
 def repeated(work: Callable[[], T], runs: int, seconds: float) -> tuple[T, tuple[float, ...]]:
     """The first result, and what each run took in seconds.
 
-    Runs at most `runs` times, but at least once; begins no further run after `seconds` in all.
+    The first run fills caches and does not count; up to `runs` others do. None of them begins after
+    `seconds` in all, so that of slow work the first run may be the only one: then it counts.
     """
-    result, taken = _timed(work)
-    times = [taken]
-    while len(times) < runs and sum(times) < seconds:
+    result, first = _timed(work)
+    times: list[float] = []
+    while len(times) < runs and first + sum(times) < seconds:
         times.append(_timed(work)[1])
-    return result, tuple(times)
+    return result, tuple(times or [first])
 
 
 def _timed(work: Callable[[], T]) -> tuple[T, float]:

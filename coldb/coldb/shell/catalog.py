@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import cleandoc
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -74,7 +75,7 @@ def table_notes(table: TableSnapshot) -> list[str]:
         notes.append(f"sorted by ({', '.join(schema.sort_columns)})")
     if schema.filling is not None:
         notes.append(f"filled from source {schema.filling.source} as")
-        notes += [f"    {line}" for line in schema.filling.query.strip().splitlines()]
+        notes += [f"    {line}" for line in cleandoc(schema.filling.query).splitlines()]
     return notes
 
 
