@@ -9,15 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from coldb_warehouse.chunk import Coded, Fixed, Text
-from coldb_warehouse.values import fixed_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from coldb_warehouse.chunk import Chunk, Mask
+    from coldb_warehouse.chunk import Form, Mask
     from coldb_warehouse.convert import Values
 
-__all__ = ["SortKey", "ascending_order", "chunk_key", "sort_key"]
+__all__ = ["SortKey", "ascending_order", "form_key", "sort_key"]
 
 Order: TypeAlias = npt.NDArray[np.int64]
 
@@ -54,15 +53,15 @@ def sort_key(values: Values, valid: Mask | None) -> SortKey:
     return SortKey(ranks, span.bit_length())
 
 
-def chunk_key(chunk: Chunk) -> SortKey:
-    """The sort key of a stored column: a coded one is sorted by its codes."""
-    match chunk.form:
+def form_key(form: Form, valid: Mask | None) -> SortKey:
+    """The sort key of a column as it is stored: codes by size, whatever they stand for."""
+    match form:
         case Coded(codes=codes):
-            return sort_key(codes, chunk.valid)
+            return sort_key(codes, valid)
         case Text(strings=strings):
-            return sort_key(strings, chunk.valid)
-        case Fixed() as fixed:
-            return sort_key(fixed_values(fixed, chunk.type), chunk.valid)
+            return sort_key(strings, valid)
+        case Fixed(stored=stored):
+            return sort_key(stored, valid)
 
 
 def ascending_order(keys: Sequence[SortKey], rows: int) -> Order | None:

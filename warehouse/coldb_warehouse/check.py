@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coldb_warehouse.arrange import SortKey, ascending_order, chunk_key, sort_key
+from coldb_warehouse.arrange import SortKey, ascending_order, form_key, sort_key
 from coldb_warehouse.check_chunk import chunk_faults
 from coldb_warehouse.domain import Dictionary
 from coldb_warehouse.errors import CorruptionError
@@ -158,7 +158,8 @@ class _Checker:
             reference = table.schema.foreign_key_on(name)
             if reference is not None and reference.table == table.schema.name:
                 break  # sorted by the key itself, whose row may have been anywhere at that time
-            keys.append(chunk_key(segment.chunk(name)))
+            chunk = segment.chunk(name)
+            keys.append(form_key(chunk.form, chunk.valid))
         if ascending_order(keys, segment.rows) is not None:
             self._problems.append(
                 f'table "{table.schema.name}", rows from {segment.first_row} on: not in order'

@@ -9,9 +9,8 @@ import numpy.typing as npt
 
 from coldb_warehouse.chunk import BlockStatistics, Chunk, Coded, Fixed, Text
 from coldb_warehouse.domain import Rows
-from coldb_warehouse.narrow import narrow_frame
+from coldb_warehouse.narrow import join_fixed
 from coldb_warehouse.statistics import is_ascending, is_ascending_text
-from coldb_warehouse.values import fixed_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from coldb_warehouse.chunk import Form, Mask
-    from coldb_warehouse.types import Type
 
 __all__ = ["concatenate_chunks"]
 
@@ -39,7 +37,11 @@ def concatenate_chunks(chunks: Sequence[Chunk]) -> Chunk:
     else:
         forms = [_looked_up(chunk) for chunk in chunks]
         texts = [form.strings for form in forms if isinstance(form, Text)]
-        form = _texts(texts) if texts else _numbers(chunks[0].type, forms, chunks)
+        form = (
+            _texts(texts)
+            if texts
+            else join_fixed([form for form in forms if isinstance(form, Fixed)], chunks[0].type)
+        )
     return Chunk(
         type=chunks[0].type,
         rows=sum(chunk.rows for chunk in chunks),
@@ -59,35 +61,6 @@ def _texts(strings: Sequence[pa.LargeStringArray]) -> Text:
     import pyarrow as pa
 
     return Text(pa.concat_arrays(strings))
-
-
-def _numbers(type: Type, forms: Sequence[Form], chunks: Sequence[Chunk]) -> Fixed:
-    """All above one reference, in the narrowest frame that suits every chunk."""
-    fixed = [form for form in forms if isinstance(form, Fixed)]
-    first = fixed[0]
-    same_frame = all(
-        form.stored.dtype == first.stored.dtype and form.reference == first.reference
-        for form in fixed
-    )
-    if same_frame:
-        return Fixed(_join([form.stored for form in fixed]), first.reference)
-    if any(form.stored.dtype.kind != "u" for form in fixed):
-        return Fixed(_join([fixed_values(form, type) for form in fixed]))
-    lows, highs = zip(*(_bounds(chunk) for chunk in chunks if chunk.rows), strict=True)
-    dtype, reference = narrow_frame(min(lows), max(highs), type.dtype)
-    moved = []
-    for form in fixed:
-        # Integers as wide as the frame wrap around to the right distance.
-        shift = np.array((form.reference - reference) % 2**64, np.uint64).astype(dtype)
-        moved.append(form.stored.astype(dtype) + shift)
-    return Fixed(_join(moved), reference)
-
-
-def _bounds(chunk: Chunk) -> tuple[int, int]:
-    """What the stored values can be at most, null rows included, whatever these hold."""
-    assert isinstance(chunk.form, Fixed)
-    reference = chunk.form.reference
-    return reference + int(chunk.form.stored.min()), reference + int(chunk.form.stored.max())
 
 
 def _looked_up(chunk: Chunk) -> Form:

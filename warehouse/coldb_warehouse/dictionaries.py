@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from coldb_warehouse.chunk import Coded, Text
 from coldb_warehouse.domain import Dictionary, code_dtype
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
 
     from coldb_warehouse.chunk import Mask
@@ -54,41 +55,43 @@ class TextColumn:
         import pyarrow as pa
 
         if not self._plain:
-            codes, values = self._unified()
-            rows = self._rows_before + len(codes)
+            parts = self._unified()
+            entries = len(parts[0].dictionary)
+            rows = self._rows_before + sum(len(part) for part in parts)
             most = min(max(_ALWAYS, rows // _ROWS_PER_ENTRY), _MAX_ENTRIES)
-            if self._choice or len(values) <= most:
-                return self._coded(codes, values)
+            if self._choice or entries <= most:
+                return self._coded(parts)
         strings = [_decoded(part) for part in self._parts] or [pa.array([], pa.large_string())]
         return Text(pa.concat_arrays(strings))
 
-    def _unified(self) -> tuple[npt.NDArray[np.integer[Any]], pa.LargeStringArray]:
-        """Codes of all parts in one dictionary, which begins with the known one."""
+    def _unified(self) -> list[pa.DictionaryArray]:
+        """All parts in one dictionary, which begins with the known one."""
         import pyarrow as pa
 
         known = self._known.values if self._known else pa.array([], pa.large_string())
         first = pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), known)
-        unified = pa.chunked_array([first, *self._parts]).unify_dictionaries()
-        codes = [chunk.indices.fill_null(0).to_numpy() for chunk in unified.chunks]
-        return np.concatenate(codes), unified.chunk(0).dictionary
+        parts: list[pa.DictionaryArray] = (
+            pa.chunked_array([first, *self._parts]).unify_dictionaries().chunks
+        )
+        return parts
 
-    def _coded(self, codes: npt.NDArray[np.integer[Any]], values: pa.LargeStringArray) -> Coded:
+    def _coded(self, parts: Sequence[pa.DictionaryArray]) -> Coded:
         """Sorts the new entries among themselves."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
+        values = parts[0].dictionary
         known = self._known.size if self._known else 0
         order = pc.sort_indices(values[known:]).to_numpy() + known
-        ranks = np.arange(len(values), dtype=code_dtype(len(values)))
+        ranks = np.arange(max(len(values), 1)).astype(code_dtype(len(values)))
         ranks[order] = np.arange(known, len(values))
+        codes = [ranks.take(part.indices.fill_null(0).to_numpy()) for part in parts]
         values = pa.concat_arrays([values[:known], values.take(pa.array(order))])
         is_sorted = self._known is None or (
             self._known.is_sorted
             and (0 in (known, len(order)) or values[known - 1].as_py() < values[known].as_py())
         )
-        if len(values):
-            codes = ranks[codes]
-        return Coded(codes.astype(ranks.dtype), Dictionary(values, is_sorted))
+        return Coded(np.concatenate(codes), Dictionary(values, is_sorted))
 
 
 def _with_nulls(strings: pa.LargeStringArray, valid: Mask | None) -> pa.LargeStringArray:

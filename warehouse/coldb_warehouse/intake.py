@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import pyarrow as pa
 
-from coldb_warehouse.chunk import Fixed, Form, Mask
 from coldb_warehouse.convert import from_arrow
 from coldb_warehouse.dictionaries import TextColumn
 from coldb_warehouse.domain import Dictionary
 from coldb_warehouse.errors import ConstraintError, ConversionError, WarehouseError
 from coldb_warehouse.loaded import LoadedRows, all_valid
+from coldb_warehouse.number_column import NumberColumn
 from coldb_warehouse.refusals import (
     Refusal,
     Refusals,
@@ -27,16 +27,16 @@ from coldb_warehouse.refusals import (
 )
 from coldb_warehouse.schema import Column, ForeignKey, MissingKey, TableSchema
 from coldb_warehouse.types import Kind
-from coldb_warehouse.values import blanked, concatenate, empty_values, take
+from coldb_warehouse.values import blanked, take
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from coldb_warehouse.chunk import Form, Mask
     from coldb_warehouse.convert import Values
     from coldb_warehouse.key_index import Numbers
     from coldb_warehouse.settings import Settings
     from coldb_warehouse.snapshot import TableSnapshot
-    from coldb_warehouse.types import Type
 
 __all__ = ["Intake"]
 
@@ -101,6 +101,7 @@ class Intake:
         return LoadedRows(
             count=len(numbers),
             numbers=numbers,
+            types={column.name: column.type for column in self._schema.columns},
             forms={name: collector.finish() for name, collector in self._columns.items()},
             valid={name: _joined_masks(parts, lengths) for name, parts in self._valid.items()},
             positions={name: _joined(parts) for name, parts in self._positions.items()},
@@ -197,23 +198,9 @@ class _Collector(Protocol):
     def finish(self) -> Form: ...
 
 
-class _NumberColumn:
-    def __init__(self, type: Type) -> None:
-        self._parts = [empty_values(type)]
-
-    def add(self, values: Values, valid: Mask | None) -> None:
-        self._parts.append(values)
-
-    def finish(self) -> Form:
-        joined = concatenate(self._parts[1:] or self._parts)
-        self._parts.clear()
-        assert isinstance(joined, np.ndarray)
-        return Fixed(joined)
-
-
 def _collector(table: TableSnapshot, column: Column, settings: Settings) -> _Collector:
     if column.type.kind is not Kind.VARCHAR:
-        return _NumberColumn(column.type)
+        return NumberColumn(column.type)
     if table.schema.foreign_key_on(column.name) is not None:  # looked up, and not kept
         return TextColumn(None, 0, choice=False)
     known = table.domain(column.name) if table.rows else None
@@ -232,8 +219,9 @@ def _is_needed_by_value(schema: TableSchema, name: str, others: Sequence[Foreign
     return any(name in key.columns for key in own + inferred)
 
 
-def _narrow(rows: int) -> type[np.signedinteger[Any]]:
-    return np.int32 if rows < 1 << 31 else np.int64
+def _narrow(rows: int) -> np.dtype[np.signedinteger[Any]]:
+    """The narrowest dtype that holds the positions of so many rows, and -1."""
+    return np.min_scalar_type(-rows - 1)
 
 
 def _of(mask: Mask | None, rows: Numbers | None) -> Mask | None:

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coldb_warehouse.arrange import SortKey, ascending_order, sort_key
+from coldb_warehouse.arrange import SortKey, ascending_order, form_key, sort_key
 from coldb_warehouse.chunk import Coded, Mask
 from coldb_warehouse.convert import to_arrow
 from coldb_warehouse.domain import Dictionary, Rows, code_dtype
@@ -38,6 +38,7 @@ from coldb_warehouse.refusals import (
 from coldb_warehouse.rejects import AppendResult
 from coldb_warehouse.schema import ForeignKey, MissingKey
 from coldb_warehouse.segment_writer import SegmentWriter, StoredColumn
+from coldb_warehouse.types import BIGINT
 from coldb_warehouse.values import take
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ class Load:
         if self._is_own(key):
             self._table = self._workspace.snapshot().table(self._schema.name)
             return rows
-        positions = rows.positions[key.position_column].copy()
+        positions = rows.positions[key.position_column].astype(np.int64)
         positions[pending] = self._workspace.snapshot().table(key.table).positions_of(keys)
         return rows.with_positions(key.position_column, positions)
 
@@ -247,9 +248,7 @@ class Load:
                 positions = rows.positions[name]
                 keys.append(sort_key(positions, _known(positions)))
                 continue
-            form, valid = rows.forms[name], rows.valid[name]
-            values = form.codes if isinstance(form, Coded) else rows.values(name)
-            keys.append(sort_key(values, valid))
+            keys.append(form_key(rows.forms[name], rows.valid[name]))
         return keys
 
     def _stored_columns(self, rows: LoadedRows) -> list[StoredColumn]:
@@ -258,7 +257,7 @@ class Load:
             if self._schema.foreign_key_on(column.name) is None:
                 key = column_key(self._schema, column.name)
                 form, valid = rows.forms[column.name], rows.valid[column.name]
-                columns.append(StoredColumn(key, form, valid, column.encoding))
+                columns.append(StoredColumn(key, column.type, form, valid, column.encoding))
         snapshot = self._workspace.snapshot()
         for reference in self._schema.foreign_keys:
             positions = rows.positions[reference.position_column]
@@ -268,7 +267,7 @@ class Load:
             valid = _known(positions)
             codes = positions if valid is None else np.where(valid, positions, 0)
             form = Coded(codes.astype(code_dtype(domain.size)), domain)
-            columns.append(StoredColumn(key, form, valid, self._encoding(reference)))
+            columns.append(StoredColumn(key, BIGINT, form, valid, self._encoding(reference)))
         return columns
 
     def _encoding(self, reference: ForeignKey) -> str | None:

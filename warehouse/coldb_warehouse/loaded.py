@@ -9,13 +9,14 @@ import numpy as np
 
 from coldb_warehouse.chunk import Coded, Fixed, Form, Mask, Text
 from coldb_warehouse.domain import Dictionary
-from coldb_warehouse.values import blanked, take
+from coldb_warehouse.values import blanked, fixed_values, take
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from coldb_warehouse.convert import Values
     from coldb_warehouse.key_index import Numbers
+    from coldb_warehouse.types import Type
 
 __all__ = ["LoadedRows", "all_valid", "take_form"]
 
@@ -25,13 +26,14 @@ class LoadedRows:
     """`count` rows that are sound so far.
 
     `numbers` are the rows' numbers, from zero, in the data as it came. `forms` has the columns
-    that are kept by value, Fixed ones with reference 0; `valid` which rows of them are not null. A
+    that are kept by value, `types` their types, and `valid` which rows of them are not null. A
     column that is nothing but a foreign key need not be among them. `positions` has, by the name of
     its position column, the rows that a foreign key leads to: -1 where it is null or not yet known.
     """
 
     count: int
     numbers: Numbers
+    types: Mapping[str, Type]
     forms: Mapping[str, Form]
     valid: Mapping[str, Mask | None]
     positions: Mapping[str, Numbers]
@@ -41,6 +43,7 @@ class LoadedRows:
         return LoadedRows(
             count=len(rows),
             numbers=self.numbers[rows],
+            types=self.types,
             forms={name: take_form(form, rows) for name, form in self.forms.items()},
             valid={name: None if v is None else v[rows] for name, v in self.valid.items()},
             positions={name: positions[rows] for name, positions in self.positions.items()},
@@ -49,8 +52,8 @@ class LoadedRows:
     def values(self, column: str) -> Values:
         """The values of a column that is kept by value; null rows hold anything."""
         match self.forms[column]:
-            case Fixed(stored=stored):
-                return stored
+            case Fixed() as fixed:
+                return fixed_values(fixed, self.types[column])
             case Text(strings=strings):
                 return strings
             case Coded(codes=codes, domain=domain):

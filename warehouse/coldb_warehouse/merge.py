@@ -10,11 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from coldb_warehouse.arrange import ascending_order, chunk_key
-from coldb_warehouse.chunk import Chunk, Fixed, Form
+from coldb_warehouse.arrange import ascending_order, form_key
 from coldb_warehouse.concatenate import concatenate_chunks
 from coldb_warehouse.segment_writer import SegmentWriter, StoredColumn
-from coldb_warehouse.values import fixed_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,19 +53,13 @@ def merge_segments(
         name: concatenate_chunks([segment.chunk(name, keep=False) for segment in merged])
         for name in table.column_names
     }
-    order = ascending_order([chunk_key(chunks[name]) for name in table.schema.sort_columns], rows)
+    sorted_by = [chunks[name] for name in table.schema.sort_columns]
+    order = ascending_order([form_key(chunk.form, chunk.valid) for chunk in sorted_by], rows)
     columns = [
-        StoredColumn(table.key(name), _form(chunk), chunk.valid, table.encoding(name))
+        StoredColumn(table.key(name), chunk.type, chunk.form, chunk.valid, table.encoding(name))
         for name, chunk in chunks.items()
     ]
     segments = writer.write_segments(
         columns, rows, order if reorder else None, is_sorted=reorder or order is None
     )
     return replace(entry, segments=entry.segments[:-count] + segments)
-
-
-def _form(chunk: Chunk) -> Form:
-    """The form in which values are written."""
-    if isinstance(chunk.form, Fixed):
-        return Fixed(fixed_values(chunk.form, chunk.type))
-    return chunk.form

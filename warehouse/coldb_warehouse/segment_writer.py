@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coldb_warehouse.chunk import Coded, Form, Mask, Text
+from coldb_warehouse.chunk import Coded, Fixed, Form, Mask, Text
 from coldb_warehouse.chunk_writer import EncodedChunk, encode_chunk
 from coldb_warehouse.loaded import take_form
 from coldb_warehouse.manifest import ChunkEntry, DictionaryEntry, PartEntry, Place, SegmentEntry
+from coldb_warehouse.values import fixed_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from coldb_warehouse.data_files import DataFiles
     from coldb_warehouse.domain import Dictionary
     from coldb_warehouse.settings import Settings
+    from coldb_warehouse.types import Type
 
 __all__ = ["SegmentWriter", "StoredColumn"]
 
@@ -38,6 +40,7 @@ class StoredColumn:
     """A column to be written: its key in the manifest, its rows, the encoding it must have."""
 
     key: str
+    type: Type
     form: Form
     valid: Mask | None
     encoding: str | None
@@ -110,8 +113,11 @@ class SegmentWriter:
         return write
 
     def _encode(self, column: StoredColumn, rows: Order) -> EncodedChunk:
+        form = take_form(column.form, rows)
+        if isinstance(form, Fixed):
+            form = Fixed(fixed_values(form, column.type))
         return encode_chunk(
-            take_form(column.form, rows),
+            form,
             None if column.valid is None else column.valid[rows],
             block_rows=self._settings.block_rows,
             force=column.encoding or self._settings.force_encoding,
