@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 from coldb.cli.main import coldb, run
-from coldb_warehouse import CorruptionError
 
 from tests.compare.shops import MODEL, SHOP, make_shop
 
@@ -91,14 +90,9 @@ def test_wrong_usage_is_status_2(
 
 
 def test_shell_runs_commands(capsys: pytest.CaptureFixture[str], shop: str) -> None:
-    assert (
-        run(["shell", shop, "--format", "csv", "-c", "SELECT 1 AS a", "-c", "SELECT 2 AS b; \\q"])
-        == 1
-    )
-    assert (
-        run(["shell", shop, "--format", "csv", "-c", "SELECT 1 AS a", "-c", "SELECT 2 AS b"]) == 0
-    )
-    assert capsys.readouterr().out.endswith("a\n1\nb\n2\n")
+    commands = ["-c", "SELECT 1 AS a", "-c", "SELECT 2 AS b"]
+    assert run(["shell", shop, "--format", "csv", *commands]) == 0
+    assert capsys.readouterr().out == "a\n1\nb\n2\n"
 
 
 def test_shell_runs_files_and_writes_files(
@@ -278,7 +272,6 @@ def test_check(capsys: pytest.CaptureFixture[str], shop: str, tmp_path: Path) ->
     captured = capsys.readouterr()
     assert captured.err.startswith("damaged: ")
     assert largest.name in captured.err
-    assert issubclass(CorruptionError, Exception)
 
 
 def test_info(capsys: pytest.CaptureFixture[str], shop: str) -> None:
