@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROWS, COLUMNS = 30, 90
-PATIENCE = 20.0  # seconds; a loaded machine takes a while to start a process
+PATIENCE = 60.0  # seconds; a loaded machine takes a while to start a process
 
 
 class Terminal:

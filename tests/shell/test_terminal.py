@@ -85,12 +85,12 @@ def test_ctrl_c_cancels_the_query_and_not_the_shell(terminal: Terminal) -> None:
     terminal.type("WITH m AS (SELECT a.amount FROM sales a, sales b, sales c, sales d),\r")
     terminal.type("n AS (SELECT a.amount FROM m a, m b)\r")
     terminal.type("SELECT count(*) FROM n a, n b WHERE a.amount + b.amount < 0;\r")
-    terminal.wait_for("b.amount < 0;")
-    time.sleep(0.5)
+    terminal.wait_for("running for")
     pressed = time.monotonic()
     terminal.press_ctrl_c()
     terminal.wait_for("cancelled")
-    assert time.monotonic() - pressed < 2
+    assert time.monotonic() - pressed < 5  # a tenth of that, but for the load of the machine
+    assert "running for" not in terminal.text
     terminal.wait_for_prompt()
     terminal.type("SELECT 41 + 1 AS answer;\r")
     terminal.wait_for("(1 row, ")
