@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from coldb_warehouse.types import Kind
 from coldb_warehouse.wide import to_wide
@@ -28,6 +29,10 @@ def to_arrow(values: Values, valid: Mask | None, type: Type) -> pa.Array:
         bitmap = pa.py_buffer(np.packbits(valid, bitorder="little"))
     if not isinstance(values, np.ndarray):
         return _strings_with(values, bitmap, valid)
+    if type.kind is Kind.INTERVAL:
+        return _intervals(values, valid)
+    if type.kind is Kind.NULL:
+        return pa.nulls(len(values))
     if type.kind is Kind.DECIMAL:
         content = pa.py_buffer(to_wide(values))
     elif type.kind is Kind.BOOLEAN:
@@ -35,6 +40,17 @@ def to_arrow(values: Values, valid: Mask | None, type: Type) -> pa.Array:
     else:
         content = pa.py_buffer(np.ascontiguousarray(values, type.dtype))
     return pa.Array.from_buffers(type.to_arrow(), len(values), [bitmap, content])
+
+
+def _intervals(values: npt.NDArray[Any], valid: Mask | None) -> pa.Array:
+    """Triples of months, days and microseconds; Arrow counts nanoseconds."""
+    import pyarrow as pa
+
+    rows = [
+        (value[0], value[1], value[2] * 1000) if valid is None or valid[row] else None
+        for row, value in enumerate(values.tolist())
+    ]
+    return pa.array(rows, pa.month_day_nano_interval())
 
 
 def _strings_with(
