@@ -190,4 +190,6 @@ def test_values_that_do_not_fit(warehouse: Warehouse) -> None:
         assert "row 2" in str(caught.value)
         assert "1 more row" in str(caught.value)
         assert transaction.snapshot().table("sales").rows == 0
+        with pytest.raises(ConversionError, match=r'column "number": .*struct'):
+            transaction.append("sales", pa.table({"number": [{"a": 1}]}))
         assert transaction.append("sales", pa.table({"number": [1]})).rows == 1

@@ -48,6 +48,8 @@ def _explained(action: str, path: str) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise MissingFileError(f'cannot {action} "{path}": it does not exist') from error
+    except ValueError as error:  # a NUL in the path
+        raise StorageError(f"cannot {action} {path!r}: {error}") from error
     except OSError as error:
         advice = _ADVICE.get(error.errno or 0)
         reason = (error.strerror or str(error)).lower()

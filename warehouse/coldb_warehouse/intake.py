@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from coldb_warehouse.chunk import Form, Mask
     from coldb_warehouse.convert import Values
-    from coldb_warehouse.key_index import Numbers
+    from coldb_warehouse.key_index import KeyIndex, Numbers
     from coldb_warehouse.settings import Settings
     from coldb_warehouse.snapshot import TableSnapshot
 
@@ -47,11 +47,11 @@ class Intake:
     def __init__(
         self,
         table: TableSnapshot,
-        references: Sequence[tuple[ForeignKey, TableSnapshot]],
+        references: Sequence[tuple[ForeignKey, KeyIndex]],
         settings: Settings,
         refusals: Refusals,
     ) -> None:
-        """`references` are the foreign keys of other tables, and where their keys are looked up.
+        """`references` are the foreign keys on other tables, and the indexes of their keys.
 
         Rows with faults go to `refusals`; `unknown` collects the numbers of the rows of which a
         key became NULL.
@@ -78,8 +78,8 @@ class Intake:
         self._seen += data.num_rows
         for column in self._schema.columns:
             batch.convert(column)
-        for key, table in self._references:
-            unknown = batch.look_up(key, table)
+        for key, index in self._references:
+            unknown = batch.look_up(key, index)
             if len(unknown):
                 self.unknown.setdefault(key.columns, []).append(unknown)
         if self.unknown:
@@ -120,17 +120,21 @@ class _Batch:
         self.positions: dict[str, Numbers] = {}
         self.refused = np.zeros(data.num_rows, np.bool_)
         self._data = data
+        self._table = schema.name
         self._columns = [column.name for column in schema.columns]
         self._refusals = refusals
 
     def convert(self, column: Column) -> None:
         """Converts a column, and refuses the rows where it has no value or not one that it may."""
         name = column.name
-        if name not in self._data.schema.names:
-            nulls = pa.nulls(self._data.num_rows, column.type.to_arrow())
-            converted = from_arrow(nulls, column.type)
+        if name in self._data.schema.names:
+            data = self._data.column(name)
         else:
-            converted = from_arrow(self._data.column(name), column.type)
+            data = pa.nulls(self._data.num_rows, column.type.to_arrow())
+        try:
+            converted = from_arrow(data, column.type)
+        except ConversionError as error:
+            raise ConversionError(f'table "{self._table}", column "{name}": {error}') from None
         self.values[name], self.valid[name] = converted.values, converted.valid
         for failure in converted.failures:
             rows = self._sound(failure.rows)
@@ -139,13 +143,13 @@ class _Batch:
         if not column.nullable and converted.valid is not None:
             rows = self._sound(np.flatnonzero(~converted.valid))
             reason = f'column "{name}" is NULL, and it is NOT NULL'
-            self._refuse(rows, pa.array([reason] * len(rows), pa.string()), ConstraintError)
+            self._refuse(rows, pa.repeat(pa.scalar(reason), len(rows)), ConstraintError)
 
-    def look_up(self, key: ForeignKey, table: TableSnapshot) -> Numbers:
+    def look_up(self, key: ForeignKey, index: KeyIndex) -> Numbers:
         """Finds the positions of a foreign key; the numbers of the rows whose key became NULL."""
         valid = all_valid([self.valid[name] for name in key.columns])
-        positions = table.positions_of([self.values[name] for name in key.columns], valid)
-        self.positions[key.position_column] = positions.astype(_narrow(table.rows))
+        positions = index.positions([self.values[name] for name in key.columns], valid)
+        self.positions[key.position_column] = positions.astype(_narrow(index.rows))
         missing = positions < 0
         if valid is not None:
             missing &= valid

@@ -45,9 +45,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from coldb_warehouse.convert import Values
-    from coldb_warehouse.key_index import Numbers
+    from coldb_warehouse.key_index import KeyIndex, Numbers
     from coldb_warehouse.settings import Settings
-    from coldb_warehouse.snapshot import Snapshot, TableSnapshot
+    from coldb_warehouse.snapshot import Snapshot
 
 __all__ = ["Load", "Workspace"]
 
@@ -121,10 +121,10 @@ class Load:
         self._unknown = intake.unknown
         return intake.finish()
 
-    def _references(self) -> list[tuple[ForeignKey, TableSnapshot]]:
+    def _references(self) -> list[tuple[ForeignKey, KeyIndex]]:
         snapshot = self._workspace.snapshot()
-        keys = self._schema.foreign_keys
-        return [(key, snapshot.table(key.table)) for key in keys if not self._is_own(key)]
+        keys = [key for key in self._schema.foreign_keys if not self._is_own(key)]
+        return [(key, snapshot.table(key.table).key_index()) for key in keys]
 
     def _is_own(self, key: ForeignKey) -> bool:
         return key.table == self._schema.name
