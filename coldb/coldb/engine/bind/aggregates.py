@@ -40,6 +40,7 @@ class Grouping:
         self._context = context
         self._scope = scope
         self._keys: dict[Expression, Field] = {}
+        self._by_syntax: dict[ast.Expression, FieldRef] = {}
         self._calls: dict[AggregateCall, Field] = {}
         self.attachments: list[Attachment] = []
 
@@ -60,6 +61,14 @@ class Grouping:
             field = self._context.field(name, expression.type, is_nullable(expression))
             self._keys[expression] = field
         return FieldRef(field)
+
+    def remember(self, node: ast.Expression, key: FieldRef) -> None:
+        """Knows a key by its syntax: two bindings of a sub-query have different fields."""
+        self._by_syntax[node] = key
+
+    def key_of(self, node: ast.Expression) -> FieldRef | None:
+        """The key that was remembered for this expression."""
+        return self._by_syntax.get(node) if self._by_syntax else None
 
     def add_call(self, call: AggregateCall, name: str, nullable: bool) -> FieldRef:
         """The field that holds an aggregate call; equal calls share one."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
+from coldb.engine.expression_tools import fields_of
 from coldb.engine.plan import Join, SingleValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from coldb.engine.bind.correlation import Correlation
-    from coldb.engine.expressions import Expression
+    from coldb.engine.expressions import Expression, Field
     from coldb.engine.plan import Plan
 
-__all__ = ["Attachment", "MatchedValue", "SharedValue", "attach", "rewritten"]
+__all__ = ["Attachment", "MatchedValue", "SharedValue", "attach", "fields_of_rows", "rewritten"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,20 @@ class MatchedValue:
 
 
 Attachment: TypeAlias = "SharedValue | MatchedValue"
+
+
+def fields_of_rows(attachment: Attachment) -> frozenset[Field]:
+    """The fields that the rows must have for the attachment to be put beside them."""
+    match attachment:
+        case SharedValue():
+            return frozenset()
+        case MatchedValue(query=query, correlation=correlation):
+            outer = map(fields_of, (value for value, _ in correlation.equalities))
+            others = map(fields_of, correlation.others)
+            needed = (values.needed for values in correlation.values)
+            return frozenset().union(*outer, *others, *needed) - frozenset(query.fields)
+        case _:
+            assert_never(attachment)
 
 
 def rewritten(attachment: Attachment, change: Callable[[Expression], Expression]) -> Attachment:

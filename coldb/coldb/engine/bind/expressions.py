@@ -78,6 +78,9 @@ class ExpressionBinder:
     def bind(self, node: ast.Expression, filtering: bool = False) -> Expression:
         """The bound expression. `filtering` tells that rows for which it is NULL are dropped as
         those for which it is FALSE are, which spares IN (query) some work."""
+        key = None if self.grouping is None else self.grouping.key_of(node)
+        if key is not None:
+            return key
         match node:
             case ast.Literal():
                 return literal_constant(node)

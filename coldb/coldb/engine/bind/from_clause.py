@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from coldb.engine.bind.attachments import attach
+from coldb.engine.bind.attachments import attach, fields_of_rows
 from coldb.engine.bind.catalog import Frame
 from coldb.engine.bind.conversions import Operand, compare, unify
 from coldb.engine.bind.expressions import ExpressionBinder
@@ -168,18 +168,21 @@ def _outer_join(node: ast.Join, context: Context, surroundings: Surroundings) ->
         _table(node.right, context, surroundings),
     )
     scope, conditions = _merged_scope(node, left.scope, right.scope)
+    left_plan, right_plan = left.plan(), right.plan()
     if node.on is not None:
         binder = ExpressionBinder(
             context, replace(scope, outer=surroundings.scope), surroundings, "ON"
         )
         conditions = _conditions(binder, node.on)
-        if binder.attachments:
-            raise NotSupportedError(
-                "a sub-query in the ON condition of an outer join is not supported yet:"
-                " join it in FROM",
-                node.on.span,
-            )
-    left_plan, right_plan = left.plan(), right.plan()
+        for attachment in binder.attachments:
+            read = fields_of_rows(attachment)
+            if read.isdisjoint(right_plan.fields):
+                left_plan = attach(left_plan, (attachment,))
+            elif read.isdisjoint(left_plan.fields):
+                right_plan = attach(right_plan, (attachment,))
+            else:
+                message = "a sub-query in ON that reads both sides of an outer join"
+                raise NotSupportedError(f"{message} is not supported yet", node.on.span)
     equalities, residual = split_equalities(conditions, frozenset(left_plan.fields))
     kind: JoinKind = "left" if node.kind == "LEFT" else "right" if node.kind == "RIGHT" else "full"
     plan = Join(kind, left_plan, right_plan, equalities, residual)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind.conversions import call, compare, unify
+from coldb.engine.bind.conversions import call, compare, convert, unify
 from coldb.engine.bind.names import did_you_mean
 from coldb.engine.expression_tools import coalesce, nullif
 from coldb.engine.functions import function_names
 from coldb.engine.functions.aggregates import aggregate_names
 from coldb.errors import ProgrammingError
+from coldb_warehouse.types import VARCHAR
 
 if TYPE_CHECKING:
     from coldb.engine.bind.conversions import Operand
@@ -57,8 +58,10 @@ def _coalesce(operands: list[Operand], node: ast.FunctionCall) -> Expression:
 def _nullif(operands: list[Operand], node: ast.FunctionCall) -> Expression:
     if len(operands) != 2:
         raise ProgrammingError(f"nullif takes two arguments, not {len(operands)}", node.span)
-    equal = compare("=", operands[0], operands[1], node.span)
-    return nullif(operands[0].expression, equal)
+    left, right = operands
+    equal = compare("=", left, right, node.span)
+    type_ = VARCHAR if left.untyped and right.untyped else right.type
+    return nullif(convert(left, type_) if left.untyped else left.expression, equal)
 
 
 @cache

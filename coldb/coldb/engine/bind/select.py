@@ -101,15 +101,22 @@ class _SelectBinder:
 
     def _group_keys(self, rows: Plan) -> Plan:
         binder = self.binder.for_clause("GROUP BY")
-        for node in self.select.group_by:
-            column = self._named_column(node)
+        for item in self.select.group_by:
+            column = self._named_column(item)
             if column is None:
-                self.grouping.add_key(_value(node, binder), output_name(node))
-            elif column.node is not None:
-                column.expression = self.grouping.add_key(_value(column.node, binder), column.name)
-            else:
+                self._group_key(item, binder)
+            elif column.node is None:
                 self.grouping.add_key(column.bound)
+            else:
+                column.expression = self._group_key(column.node, binder)
         return attach(rows, binder.attachments)
+
+    def _group_key(self, node: ast.Expression, binder: ExpressionBinder) -> FieldRef:
+        attached = len(binder.attachments)
+        key = self.grouping.add_key(_value(node, binder), output_name(node))
+        if len(binder.attachments) > attached:
+            self.grouping.remember(node, key)
+        return key
 
     def _named_column(self, node: ast.Expression) -> _Column | None:
         """The result column that a GROUP BY item means: by number, or by a name of its own."""
