@@ -129,8 +129,9 @@ def _check_forms(name: str, types: tuple[Type, ...]) -> None:
         assert _evaluate(name, types, form) == expected, (name, types, good)
     for position in range(len(types)):
         _check_constant(name, types, good, position)
+    _check_null_arguments(name, types, good, randomness)
     if bad:
-        _check_nulls(name, types, rows, answers)
+        _check_nulls_over_errors(name, types, rows, answers)
 
 
 def _columns(types: tuple[Type, ...], rows: list[tuple[Any, ...]]) -> list[tuple[list[Any], Type]]:
@@ -180,7 +181,21 @@ def _check_constant(
     assert vectors.values_of(result, len(kept)) == [each for each in expected if each != "error"]
 
 
-def _check_nulls(
+def _check_null_arguments(
+    name: str, types: tuple[Type, ...], rows: list[tuple[Any, ...]], randomness: random.Random
+) -> None:
+    """Some arguments NULL, in one row all of them."""
+    sparse = [tuple(value if randomness.random() < 0.6 else None for value in row) for row in rows]
+    sparse.append((None,) * len(types))
+    expected = [outcome(name, types, row) for row in sparse]
+    kept = [row for row, answer in zip(sparse, expected, strict=True) if answer != "error"]
+    expected = [answer for answer in expected if answer != "error"]
+    columns = _columns(types, kept)
+    for form in (vectors.plain, vectors.coded):
+        assert _evaluate(name, types, [form(*each) for each in columns]) == expected
+
+
+def _check_nulls_over_errors(
     name: str, types: tuple[Type, ...], rows: list[tuple[Any, ...]], answers: list[str | None]
 ) -> None:
     """A NULL in one argument: a strict function gives NULL, whatever lies below the NULL."""

@@ -14,7 +14,6 @@ from coldb.engine.execute.lower import lower
 from coldb.engine.optimize import optimize
 from coldb.engine.optimize.rule_context import RuleContext
 from coldb.errors import DataError
-from coldb_warehouse.types import Kind
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from coldb.engine.execute.context import Cancellation, WorkerPool
     from coldb.engine.execute.operator import Operator, Task
     from coldb.engine.plan import Plan
-    from coldb.engine.vector import Vector
     from coldb_grammar import ast
     from coldb_warehouse import Snapshot
 
@@ -141,23 +139,8 @@ def _record_batch(task: Task, planned: PlannedQuery) -> pa.RecordBatch | None:
     arrays = []
     for column in planned.plan.fields:
         vector = batch.column(column.id).expanded(batch.rows).plain()
-        if column.type.kind is Kind.INTERVAL:
-            arrays.append(_intervals_to_arrow(vector))
-        else:
+        try:
             arrays.append(to_arrow(vector.data, vector.valid, column.type))
+        except OverflowError as error:
+            raise DataError("an interval is too long for Arrow: cast it to VARCHAR") from error
     return pa.RecordBatch.from_arrays(arrays, schema=planned.arrow_schema)
-
-
-def _intervals_to_arrow(vector: Vector) -> pa.Array:
-    """Arrow counts nanoseconds, so its intervals end sooner."""
-    import pyarrow as pa
-
-    known = range(len(vector)) if vector.valid is None else vector.valid.nonzero()[0].tolist()
-    intervals: list[tuple[int, int, int] | None] = [None] * len(vector)
-    for row in known:
-        months, days, microseconds = vector.data[row]
-        intervals[row] = months, days, microseconds * 1000
-    try:
-        return pa.array(intervals, type=vector.type.to_arrow())
-    except (OverflowError, pa.ArrowInvalid) as error:
-        raise DataError("an interval is too long for Arrow: cast it to VARCHAR") from error
