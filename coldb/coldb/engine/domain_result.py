@@ -73,4 +73,5 @@ def _members(table: Mask, codes: Any) -> Mask:
     if codes.dtype.kind == "u" and bool(table[first : first + size].all()):
         # Codes below `first` wrap around to large ones.
         return np.asarray(codes - codes.dtype.type(first) < size)
-    return table[codes]
+    found: Mask = table[codes]
+    return found
