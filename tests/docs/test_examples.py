@@ -1,0 +1,85 @@
+"""Every example of every page says what the page says that it says."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from tests.docs.function_table import with_function_table
+from tests.docs.measured import comparable
+from tests.docs.pages import POSTGRESQL_OUTPUT, page_paths
+from tests.docs.play import play, play_postgres
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from tests.docs.pages import Block, Example
+
+PAGES = page_paths()
+WITH_POSTGRESQL = [
+    path for path in PAGES if f"```{POSTGRESQL_OUTPUT}" in path.read_text(encoding="utf-8")
+]
+HINT = "\nThe pages are brought up to date by: python -m tests.docs docs/*.md"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_examples(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = path.read_text(encoding="utf-8")
+    assert not _mistakes(path, play(text, os.fspath(tmp_path))), HINT
+
+
+@pytest.mark.parametrize("path", WITH_POSTGRESQL, ids=lambda path: path.stem)
+def test_examples_on_postgresql(path: Path, postgres_uri: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    with psycopg.connect(postgres_uri, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA documentation")
+        connection.execute("SET search_path = documentation")
+        try:
+            assert not _mistakes(path, play_postgres(text, connection)), HINT
+        finally:
+            connection.execute("DROP SCHEMA documentation CASCADE")
+
+
+def test_tables_of_functions_are_up_to_date() -> None:
+    for path in PAGES:
+        text = path.read_text(encoding="utf-8")
+        assert with_function_table(text) == text, f"{path}{HINT}"
+
+
+@pytest.mark.parametrize(
+    ("page", "now", "agrees"),
+    [
+        ("(1 row, 2.5 ms)", "(1 row, 13 ms)", True),
+        ("(1 row, 2.5 ms)", "(2 rows, 2.5 ms)", False),
+        (" a │ b\n───┼───\n 1 │ 2", " a  │ b\n────┼───\n  1 │ 2", True),
+        (" a │ b\n───┼───\n 1 │ 2", " a │ b\n───┼───\n 1 │ 3", False),
+        ("loaded at 2026-05-06 07:08:09", "loaded at 2027-01-02 03:04:05", True),
+        ("born 1969-05-06 07:08:09", "born 1970-01-02 03:04:05", False),
+    ],
+)
+def test_only_what_is_measured_may_differ(page: str, now: str, agrees: bool) -> None:
+    assert (comparable(page, transcript=True) == comparable(now, transcript=True)) is agrees
+
+
+def _mistakes(path: Path, played: Iterable[tuple[Example, Block | None, str]]) -> str:
+    """What the examples say that the page does not; empty if it is true."""
+    found = []
+    for example, block, output in played:
+        expected = "" if block is None else block.text
+        is_transcript = example.block.info == "console" or re.search(
+            r"EXPLAIN\s+ANALYZE", example.block.text
+        )
+        said, now = (
+            comparable(text, transcript=bool(is_transcript)) for text in (expected, output)
+        )
+        if said != now:
+            found.append(
+                f"{path}:{example.block.line}\n{example.block.text}says:\n{now}\nnot:\n{said}"
+            )
+    return "\n".join(found)
