@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from coldb.engine.expressions import Cast, FieldRef
-from coldb.engine.plan import Project
+from coldb_warehouse.types import VARCHAR, Kind
+
 from coldb.engine.query import PlannedQuery, execute, plan_query
 from coldb.errors import ProgrammingError
 from coldb.result import Result
-from coldb_warehouse.types import VARCHAR, Kind
+from coldb.statements.assignment import assigned
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,7 +29,7 @@ def insert(session: Session, statement: ast.Insert, parameters: Any, stages: Sta
         schema = transaction.snapshot().table(statement.table.text).schema
         columns = named_columns(schema, statement.columns)
         context = session.query_context(stages, transaction)
-        planned = _assigned(plan_query(statement.query, parameters, context), columns, statement)
+        planned = _converted(plan_query(statement.query, parameters, context), columns, statement)
         rows = _run(planned, columns, context)
         result = transaction.append(schema.name, rows)
     return Result("INSERT", rowcount=result.rows)
@@ -54,39 +53,22 @@ def named_columns(schema: TableSchema, names: tuple[ast.Identifier, ...]) -> tup
     return tuple(columns)
 
 
-def _assigned(
+def _converted(
     planned: PlannedQuery, columns: tuple[Column, ...], statement: ast.Insert
 ) -> PlannedQuery:
-    """The plan with each output converted to the column it goes into."""
-    fields = planned.plan.fields
-    if len(fields) != len(columns):
+    """The query with each output converted to the column it goes into."""
+    given = len(planned.names)
+    if given != len(columns):
         raise ProgrammingError(
-            f'INSERT into "{statement.table.text}" needs {len(columns)} values a row, but {len(fields)} are given',
+            f'INSERT into "{statement.table.text}" needs {len(columns)} values a row, but {given} are given',
             statement.query.span,
         )
-    targets = tuple(_assignable(column.type) for column in columns)
-    if targets == tuple(field.type for field in fields):
-        return planned
-    outputs = tuple(
-        replace(field, id=_fresh(planned) + number, type=target)
-        for number, (field, target) in enumerate(zip(fields, targets, strict=True))
-    )
-    expressions = tuple(
-        FieldRef(field) if field.type == target else Cast(FieldRef(field), target, implicit=True)
-        for field, target in zip(fields, targets, strict=True)
-    )
-    return PlannedQuery(Project(planned.plan, outputs, expressions), planned.names, planned.frames)
+    return assigned(planned, [_assignable(column.type) for column in columns])
 
 
 def _assignable(target: Type) -> Type:
     """VARCHAR(n) as VARCHAR: a cast would cut the text, but an assignment refuses what is too long."""
     return VARCHAR if target.kind is Kind.VARCHAR else target
-
-
-def _fresh(planned: PlannedQuery) -> int:
-    from coldb.engine.optimize.rule_context import largest_field
-
-    return largest_field(planned.plan) + 1
 
 
 def _run(planned: PlannedQuery, columns: tuple[Column, ...], context: QueryContext) -> pa.Table:

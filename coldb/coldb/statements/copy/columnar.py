@@ -1,0 +1,51 @@
+"""Parquet and Arrow files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from coldb.statements.copy.columns import present_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+    from coldb_grammar import ast
+    from coldb_warehouse.schema import Column
+
+__all__ = ["columnar_writer", "read_arrow", "read_parquet"]
+
+_BATCH_ROWS = 1 << 20
+
+
+def read_parquet(path: str, statement: ast.Copy, columns: Sequence[Column]) -> pa.RecordBatchReader:
+    """The columns of the table that the file has, in batches."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(path)
+    stored = file.schema_arrow
+    present = present_columns(statement, columns, stored.names)
+    batches = file.iter_batches(batch_size=_BATCH_ROWS, columns=present)
+    schema = pa.schema([stored.field(name) for name in present])
+    return pa.RecordBatchReader.from_batches(schema, (batch.select(present) for batch in batches))
+
+
+def read_arrow(path: str, statement: ast.Copy, columns: Sequence[Column]) -> pa.RecordBatchReader:
+    """The columns of the table that the file has; the file is mapped, not read."""
+    import pyarrow as pa
+
+    file = pa.ipc.open_file(pa.memory_map(path))
+    present = present_columns(statement, columns, file.schema.names)
+    return file.read_all().select(present).to_reader(_BATCH_ROWS)
+
+
+def columnar_writer(path: str, schema: pa.Schema, name: str) -> Any:
+    """A context manager with `write_batch`, for either format."""
+    import pyarrow as pa
+
+    if name == "arrow":
+        return pa.ipc.new_file(path, schema)
+    import pyarrow.parquet as pq
+
+    return pq.ParquetWriter(path, schema, compression="zstd")
