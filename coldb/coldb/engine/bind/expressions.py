@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from coldb.engine.bind.aggregates import bind_aggregate
+from coldb.engine.bind.constants import folded
 from coldb.engine.bind.conversions import (
     Operand,
     as_condition,
@@ -198,19 +199,19 @@ class ExpressionBinder:
         )
 
     def _in_list(self, node: ast.InList) -> Expression:
+        """Constants are brought to one type and looked up together; the rest is compared one by one."""
         operand = self.operand(node.operand)
-        items = [fitted(self.operand(item), operand.type) for item in node.items]
-        _, (value, *candidates) = unify((operand, *items), "IN")
-        constants = [item.value for item in candidates if isinstance(item, Constant)]
-        values = tuple(dict.fromkeys(constant for constant in constants if constant is not None))
+        items = [self.operand(item) for item in node.items]
+        constants = [item for item in items if isinstance(item.expression, Constant)]
         tests: list[Expression] = []
-        if len(candidates) > 1 and constants:
-            tests.append(InValues(value, values, has_null=None in constants))
-            candidates = [item for item in candidates if not isinstance(item, Constant)]
-        of_value = Operand(value, node.operand.span)
-        tests += [
-            compare("=", of_value, Operand(item, node.span), node.span) for item in candidates
-        ]
+        if len(constants) > 1:
+            items = [item for item in items if not isinstance(item.expression, Constant)]
+            same = [fitted(constant, operand.type) for constant in constants]
+            _, (value, *members) = unify((operand, *same), "IN")
+            values = [constant.value for member in members if (constant := folded(member))]
+            known = tuple(dict.fromkeys(one for one in values if one is not None))
+            tests.append(InValues(value, known, has_null=None in values))
+        tests += [compare("=", operand, item, node.span) for item in items]
         test = tests[0] if len(tests) == 1 else Or(tuple(tests))
         return Not(test) if node.negated else test
 
