@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from benchmarks.ssb.workload import SSB
+from benchmarks.tpch.workload import TPCH
 
 __all__ = ["WORKLOADS"]
 
-WORKLOADS = {workload.name: workload for workload in (SSB,)}
+WORKLOADS = {workload.name: workload for workload in (SSB, TPCH)}

@@ -1,0 +1,1 @@
+"""TPC-H: its schema as a star, and where its data and queries come from."""
