@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from coldb_grammar import lexer
 from coldb_grammar.ast import Expression, Identifier, Span, Statement
 from coldb_grammar.automaton import MAX_DEPTH, Automaton, TooDeep
-from coldb_grammar.build import ACTIONS, Refused
+from coldb_grammar.builders import ACTIONS, Refused
 from coldb_grammar.diagnosis import unexpected
 from coldb_grammar.errors import SqlSyntaxError
 from coldb_grammar.lexer import Token, scan

@@ -12,7 +12,7 @@ import coldb_grammar
 import lark
 import pytest
 from coldb_grammar import cache
-from coldb_grammar.build import ACTIONS
+from coldb_grammar.builders import ACTIONS
 from coldb_grammar.generate import generate
 from coldb_grammar.keywords import FOLLOWED_BY, FUNCTION_NAMES, RESERVED
 from coldb_grammar.table import load

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from coldb_grammar.ast import (
     Begin,
@@ -31,10 +31,12 @@ from coldb_grammar.ast import (
     Statement,
     TypeName,
 )
+from coldb_grammar.builders.action import Refused, action
 from coldb_grammar.errors import one_line
-from coldb_grammar.build.action import Refused, action
-from coldb_grammar.build.expressions import Keyword
-from coldb_grammar.build.queries import Names
+
+if TYPE_CHECKING:
+    from coldb_grammar.builders.expressions import Keyword
+    from coldb_grammar.builders.queries import Names
 
 Options = tuple[Option, ...]
 
@@ -280,9 +282,7 @@ def encoding(span: Span, name: Identifier) -> Constraint:
 
 
 @action
-def reference(
-    span: Span, table: Identifier, columns: Names | None, on_missing: Any
-) -> Reference:
+def reference(span: Span, table: Identifier, columns: Names | None, on_missing: Any) -> Reference:
     return Reference(table, columns or (), on_missing or "reject", span)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from coldb_grammar.ast import (
     Between,
@@ -33,8 +32,11 @@ from coldb_grammar.ast import (
     TypeName,
     Unary,
 )
-from coldb_grammar.build.action import Refused, action
+from coldb_grammar.builders.action import Refused, action
 from coldb_grammar.intervals import IntervalError, parse_interval
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 Keyword: TypeAlias = "str | None"
 Expressions: TypeAlias = "tuple[Expression, ...]"
@@ -91,9 +93,7 @@ def is_boolean(span: Span, operand: Expression, negation: Keyword, word: str) ->
 
 
 @action
-def is_distinct(
-    span: Span, left: Expression, negation: Keyword, right: Expression
-) -> IsDistinct:
+def is_distinct(span: Span, left: Expression, negation: Keyword, right: Expression) -> IsDistinct:
     return IsDistinct(left, right, negation is not None, span)
 
 
@@ -217,9 +217,7 @@ def interval(span: Span, amount: str | int | Decimal, unit: Keyword) -> Interval
 
 
 @action
-def arguments(
-    span: Span, quantifier: Keyword, items: Expressions
-) -> tuple[bool, Expressions]:
+def arguments(span: Span, quantifier: Keyword, items: Expressions) -> tuple[bool, Expressions]:
     return quantifier == "DISTINCT", items
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from coldb_grammar.ast import Span
+if TYPE_CHECKING:
+    from coldb_grammar.ast import Span
 
 __all__ = ["ACTIONS", "Refused", "action"]
 

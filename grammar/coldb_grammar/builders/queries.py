@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from coldb_grammar.ast import (
     Alias,
@@ -26,8 +26,10 @@ from coldb_grammar.ast import (
     TableExpression,
     Values,
 )
-from coldb_grammar.build.action import Refused, action
-from coldb_grammar.build.expressions import Expressions, Keyword
+from coldb_grammar.builders.action import Refused, action
+
+if TYPE_CHECKING:
+    from coldb_grammar.builders.expressions import Expressions, Keyword
 
 Names: TypeAlias = "tuple[Identifier, ...]"
 
@@ -121,7 +123,9 @@ def sort_items(span: Span, *items: SortItem) -> tuple[SortItem, ...]:
 
 @action
 def sort_item(span: Span, expression: Expression, direction: Keyword, nulls: Keyword) -> SortItem:
-    return SortItem(expression, direction == "DESC", None if nulls is None else nulls == "FIRST", span)
+    return SortItem(
+        expression, direction == "DESC", None if nulls is None else nulls == "FIRST", span
+    )
 
 
 @action
