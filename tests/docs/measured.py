@@ -8,11 +8,10 @@ __all__ = ["comparable"]
 
 _RULES = (
     (re.compile(r"\d[\d,.]*(?= (?:ns|µs|ms|s|min|h|B|kB|MB|GB|bytes)\b)"), "#"),  # times and sizes
-    (re.compile(r"\b\d+\.\d{3}\b(?= *(?:$|│))", re.MULTILINE), "#"),  # seconds in a column
+    (re.compile(r"(?<=│) *\d+\.\d{1,3} *$", re.MULTILINE), "#"),  # seconds in the last column
     (re.compile(r"\b\d[\d.]*x\b( (faster|slower|smaller))?"), "#x"),
     (re.compile(r"[█▉▊▋▌▍▎▏]+"), "█"),
     (re.compile(r"\b20[2-9]\d-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?(?= UTC| │|$)", re.MULTILINE), "@"),
-    (re.compile(r"/\S*/"), "/"),  # directories in front of a name
     (re.compile(r"[ \t]+"), " "),
     (re.compile(r"─+"), "─"),
 )

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["ConsoleRunner", "PostgresRunner", "PythonRunner", "SqlRunner"]
 
 
+# What transcripts show for the directory that they ran in.
+SHOWN_DIRECTORY = "/srv/warehouse"
+
+
 class SqlRunner:
     """The statements of a page share one database in memory."""
 
@@ -115,8 +119,9 @@ class ConsoleRunner:
                 check=False,
                 timeout=120,
             )
+            output = result.stdout.replace(self._directory, SHOWN_DIRECTORY)
             typed = "$ " + command.replace("\n", "\n> ")
-            written.append(f"{typed}\n{result.stdout}".rstrip("\n") + "\n")
+            written.append(f"{typed}\n{output}".rstrip("\n") + "\n")
         return "".join(written)
 
 
