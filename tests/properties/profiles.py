@@ -11,7 +11,7 @@ _HEALTH = [HealthCheck.too_slow, HealthCheck.data_too_large]
 # The same examples in every run, so that a change is to blame for a failure; and no minutes spent
 # on making a failing one smaller, which the slow variant does.
 FEW = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
