@@ -240,12 +240,12 @@ def _integer_codes(key: Vector, rows: int) -> tuple[npt.NDArray[Any], int]:
     span = bounds[1] - bounds[0] + 1
     if span >= 1 << 62:
         return _ranks(key)
-    shift = key.reference - bounds[0]
+    shift = bounds[0] - key.reference
     if shift == 0 and key.data.dtype.kind == "u" and key.valid is None:
         return key.data, span
     codes = key.data.astype(np.int64)
     if shift:
-        codes += shift
+        codes -= shift
     return codes, span
 
 
