@@ -95,18 +95,31 @@ class CodeSet:
         assert self.table is not None
         return np.concatenate(([0], np.cumsum(self.table, dtype=np.int64)))
 
-    def count_within(self, low: npt.NDArray[Any], high: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-        """For each pair of inclusive bounds, how many integers of the set lie within."""
+    def meets(self, low: npt.NDArray[Any], high: npt.NDArray[Any]) -> Mask:
+        """For each pair of inclusive bounds, whether an integer of the set lies within."""
         if self.table is not None:
-            last = len(self.table)
-            start = np.clip(low - self.offset, 0, last)
-            stop = np.clip(high - self.offset + 1, start, last)
-            return np.asarray(self._counts[stop] - self._counts[start])
-        total = np.zeros(len(low), dtype=np.int64)
+            return np.asarray(self._count_within(low, high) > 0)
+        result = np.zeros(len(low), dtype=np.bool_)
         for range_low, range_high in self.ranges:
-            inside = np.minimum(high, range_high) - np.maximum(low, range_low) + 1
-            total += np.maximum(inside, 0)
-        return total
+            result |= (low <= range_high) & (high >= range_low)
+        return result
+
+    def covers(self, low: npt.NDArray[Any], high: npt.NDArray[Any]) -> Mask:
+        """For each pair of inclusive bounds that the set meets, whether all integers within are in it."""
+        if self.table is not None:
+            return np.asarray(self._count_within(low, high) == high - low + 1)
+        result = np.zeros(len(low), dtype=np.bool_)
+        for range_low, range_high in self.ranges:  # no two of them touch
+            result |= (low >= range_low) & (high <= range_high)
+        return result
+
+    def _count_within(self, low: npt.NDArray[Any], high: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+        """How many integers of the table lie within inclusive bounds."""
+        assert self.table is not None
+        last = len(self.table)
+        start = np.clip(low - self.offset, 0, last)
+        stop = np.clip(high - self.offset + 1, start, last)
+        return np.asarray(self._counts[stop] - self._counts[start])
 
     def test(self, stored: npt.NDArray[Any], reference: int, out: Mask) -> Mask:
         """Which entries of `stored` (meaning stored + reference) are in the set, written to `out`."""

@@ -183,7 +183,7 @@ def _may_pass(segment: Segment, test: ColumnTest) -> bool:
     if not isinstance(statistics.low, int) or not isinstance(statistics.high, int):
         return statistics.nulls < segment.rows
     low, high = np.array([statistics.low]), np.array([statistics.high])
-    return bool(test.codes.count_within(low, high)[0])
+    return bool(test.codes.meets(low, high)[0])
 
 
 def _by_statistics(chunk: Chunk, test: ColumnTest) -> tuple[Mask, Mask]:
@@ -193,9 +193,8 @@ def _by_statistics(chunk: Chunk, test: ColumnTest) -> tuple[Mask, Mask]:
     assert blocks.high is not None
     filled = blocks.low <= blocks.high
     low, high = np.where(filled, blocks.low, 0), np.where(filled, blocks.high, 0)
-    inside = test.codes.count_within(low, high)
-    passing = filled & (inside > 0)
-    proven = filled & (inside == high - low + 1)
+    passing = filled & test.codes.meets(low, high)
+    proven = passing & test.codes.covers(low, high)
     has_nulls = blocks.nulls > 0
     if test.nulls_pass:
         passing |= has_nulls
