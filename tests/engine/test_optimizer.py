@@ -1,0 +1,329 @@
+"""Each rule of the optimizer by the plan that it makes, as EXPLAIN prints it after each rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import coldb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STAR = """
+    CREATE DIMENSION TABLE nation (nk INTEGER PRIMARY KEY, region VARCHAR);
+    CREATE DIMENSION TABLE customer (
+        ck INTEGER PRIMARY KEY, nation INTEGER NOT NULL REFERENCES nation, city VARCHAR);
+    CREATE DIMENSION TABLE part (p INTEGER, q INTEGER, brand VARCHAR, PRIMARY KEY (p, q));
+    CREATE FACT TABLE sale (
+        customer INTEGER NOT NULL REFERENCES customer, maybe INTEGER REFERENCES customer,
+        p INTEGER NOT NULL, q INTEGER NOT NULL, n INTEGER, x INTEGER,
+        FOREIGN KEY (p, q) REFERENCES part);
+    CREATE TABLE other (k INTEGER, m INTEGER)"""
+
+
+@pytest.fixture(scope="module")
+def star() -> Iterator[coldb.Connection]:
+    with coldb.connect(threads=1) as con:
+        con.execute(STAR)
+        yield con
+
+
+def plans(con: coldb.Connection, query: str) -> dict[str, list[str]]:
+    """The last plan of each rule that changed it, without the lines' drawing; "end" is the final one."""
+    found: dict[str, list[str]] = {}
+    rule = ""
+    for (line,) in con.execute(f"EXPLAIN {query}").fetchall():
+        if line.startswith("-- "):
+            rule = line.removeprefix("-- ")
+            found[rule] = []
+        elif line:
+            found[rule].append(line.strip("│├└─ "))
+    found["end"] = found[rule]
+    return found
+
+
+# --- fold_constants ------------------------------------------------------------------------------
+
+
+def test_constants_are_folded(star: coldb.Connection) -> None:
+    found = plans(star, "SELECT m + (2 - 1) AS s FROM other WHERE k > 1 + 2 ORDER BY m * (3 - 1)")
+    assert "Filter: k > 1 + 2" in found["bind"]
+    assert "Filter: k > 3" in found["fold_constants"]
+    assert any(line.startswith("Project: m + 1 AS s") for line in found["fold_constants"])
+    assert not any("3 - 1" in line for line in found["fold_constants"])
+
+
+def test_a_constant_that_fails_waits_for_a_row(star: coldb.Connection) -> None:
+    query = "SELECT k FROM other WHERE k > 1 / 0"
+    found = plans(star, query)
+    assert "fold_constants" not in found
+    assert found["end"][-1] == "Scan: other (k) where k > 1 / 0"
+    assert star.execute(query).fetchall() == []
+
+
+# --- push_filters --------------------------------------------------------------------------------
+
+
+def test_filters_sink_through_projections(star: coldb.Connection) -> None:
+    found = plans(star, "SELECT s FROM (SELECT k + 1 AS s FROM other) AS t WHERE s > 3")
+    assert "Filter: s > 3" in found["bind"]
+    assert found["push_filters"][-1] == "Scan: other (k, m) where k + 1 > 3"
+    assert not any("Filter" in line for line in found["push_filters"])
+
+
+def test_only_filters_on_keys_sink_below_an_aggregate(star: coldb.Connection) -> None:
+    query = "SELECT k FROM other GROUP BY k HAVING k > 3 AND count(*) > 1"
+    tree = plans(star, query)["push_filters"]
+    assert tree[1:] == [
+        "Filter: count > 1",
+        "Aggregate by k: count(*)",
+        "Scan: other (k, m) where k > 3",
+    ]
+
+
+def test_a_filter_stays_above_an_aggregate_of_everything(star: coldb.Connection) -> None:
+    """It always has one row, which must be dropped after it was made."""
+    tree = plans(star, "SELECT c FROM (SELECT count(*) AS c FROM other) AS t WHERE 1 > c")["end"]
+    assert tree.index("Filter: 1 > count") < tree.index("Aggregate: count(*)")
+
+
+def test_filters_sink_into_both_sides_of_an_inner_join(star: coldb.Connection) -> None:
+    query = "SELECT 1 FROM other a JOIN other b ON a.k = b.m WHERE a.m > 1 AND b.k > 2"
+    assert plans(star, query)["push_filters"][-2:] == [
+        "Scan: other a (k, m) where m > 1",
+        "Scan: other b (k, m) where k > 2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "left", "right"),
+    [("LEFT", " where m = 1", ""), ("RIGHT", "", " where k IS NULL"), ("FULL", "", "")],
+)
+def test_filters_spare_the_side_that_gets_nulls(
+    star: coldb.Connection, kind: str, left: str, right: str
+) -> None:
+    query = f"SELECT 1 FROM other a {kind} JOIN other b ON a.k = b.m WHERE a.m = 1 AND b.k IS NULL"
+    tree = plans(star, query)["end"]
+    scans = [line.partition(")")[2] for line in tree if line.startswith("Scan")]
+    assert scans == [left, right]
+    assert any(line.startswith("Filter") for line in tree)
+
+
+def test_a_condition_common_to_all_branches_sinks(star: coldb.Connection) -> None:
+    query = (
+        "SELECT 1 FROM other a, other b"
+        " WHERE (a.k = b.k AND a.m = 1 AND b.m = 2) OR (a.k = b.k AND a.m = 3 AND b.m = 4)"
+    )
+    tree = plans(star, query)["end"]
+    assert not any("CrossProduct" in line for line in tree)
+    assert any(line.startswith("Join inner: k = k") for line in tree)
+
+
+# --- order_joins ---------------------------------------------------------------------------------
+
+COMMA = (
+    "SELECT region, sum(n) FROM nation, part, customer, sale WHERE customer = ck AND nation = nk"
+    " AND sale.p = part.p AND sale.q = part.q AND region = 'EU' AND brand = 'b' GROUP BY region"
+)
+EXPLICIT = (
+    "SELECT region, sum(n) FROM sale JOIN customer ON customer = ck JOIN nation ON nation = nk"
+    " JOIN part ON sale.p = part.p AND sale.q = part.q"
+    " WHERE region = 'EU' AND brand = 'b' GROUP BY region"
+)
+PRODUCT_LAST = (
+    "SELECT region, sum(n) FROM part JOIN (nation JOIN (customer JOIN sale ON customer = ck)"
+    " ON nation = nk) ON sale.q = part.q AND sale.p = part.p"
+    " WHERE brand = 'b' AND region = 'EU' GROUP BY region"
+)
+
+
+@pytest.mark.parametrize("query", [COMMA, EXPLICIT, PRODUCT_LAST])
+def test_a_star_becomes_look_ups_however_it_is_written(star: coldb.Connection, query: str) -> None:
+    """The snowflake's leaf is looked up for the customers, not for the sales."""
+    lines = [line for (line,) in star.execute(f"EXPLAIN {query}").fetchall()]
+    tree = "\n".join(lines[lines.index("-- prune_columns") :])
+    assert "Join" not in tree
+    assert "CrossProduct" not in tree
+    assert "Lookup inner: p, q -> part" in tree
+    assert "   └─ Lookup inner: nation -> nation\n         ├─ Scan: customer (#nation)\n" in tree
+    assert "Scan: sale (n, " in tree
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ["n = ck", "customer + 0 = ck", "sale.p = part.p", "sale.p = part.q AND sale.q = part.p"],
+)
+def test_an_equality_that_is_no_declared_key_stays_a_join(
+    star: coldb.Connection, condition: str
+) -> None:
+    dimension = "part" if "part" in condition else "customer"
+    tree = plans(star, f"SELECT n FROM sale, {dimension} WHERE {condition}")["end"]
+    assert any(line.startswith("Join inner: ") for line in tree)
+    assert not any(line.startswith("Lookup") for line in tree)
+
+
+def test_inputs_without_a_condition_stay_a_product(star: coldb.Connection) -> None:
+    found = plans(star, "SELECT 1 FROM other a, other b, other c WHERE a.k = c.k")
+    assert "Join inner: k = k" in found["end"]
+    assert sum(line.startswith("Scan") for line in found["end"]) == 3
+
+
+# --- resolve_keys --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "before", "after"),
+    [
+        (
+            "SELECT n, city FROM sale LEFT JOIN customer ON maybe = ck",
+            "Join left: maybe = ck",
+            "Lookup left: maybe -> customer",
+        ),
+        (
+            "SELECT n, city FROM customer RIGHT JOIN sale ON ck = customer",
+            "Join right: ck = customer",
+            "Lookup left: customer -> customer",
+        ),
+        (
+            "SELECT n FROM sale WHERE maybe IN (SELECT ck FROM customer WHERE city = 'a')",
+            "Join semi: maybe = ck",
+            "Lookup semi: maybe -> customer",
+        ),
+        (
+            "SELECT n FROM sale WHERE EXISTS"
+            " (SELECT 1 FROM part WHERE part.p = sale.p AND part.q = sale.q AND brand = 'a')",
+            "Join semi: p = p AND q = q",
+            "Lookup semi: p, q -> part",
+        ),
+        (
+            "SELECT n FROM sale WHERE NOT EXISTS"
+            " (SELECT 1 FROM customer WHERE ck = maybe AND city = 'a')",
+            "Join anti: maybe = ck",
+            "Lookup anti: maybe -> customer",
+        ),
+        (
+            "SELECT n FROM sale WHERE customer NOT IN (SELECT ck FROM customer WHERE city = 'a')",
+            "Join anti: customer = ck",
+            "Lookup anti: customer -> customer",
+        ),
+    ],
+)
+def test_joins_along_a_key_become_look_ups(
+    star: coldb.Connection, query: str, before: str, after: str
+) -> None:
+    found = plans(star, query)
+    assert before in found["bind"]
+    assert after in found["resolve_keys"]
+    assert before not in found["resolve_keys"]
+
+
+@pytest.mark.parametrize(
+    ("query", "join"),
+    [
+        (
+            "SELECT n FROM sale WHERE maybe NOT IN (SELECT ck FROM customer WHERE city = 'a')",
+            "Join anti (null-aware): maybe = ck",
+        ),
+        ("SELECT n FROM sale FULL JOIN customer ON customer = ck", "Join full: customer = ck"),
+        ("SELECT ck FROM customer LEFT JOIN sale ON customer = ck", "Join left: ck = customer"),
+    ],
+)
+def test_joins_that_a_look_up_cannot_do_stay(star: coldb.Connection, query: str, join: str) -> None:
+    found = plans(star, query)
+    assert "resolve_keys" not in found
+    assert join in found["end"]
+
+
+# --- prune_columns -------------------------------------------------------------------------------
+
+
+def test_columns_that_nobody_reads_are_pruned(star: coldb.Connection) -> None:
+    query = "SELECT s FROM (SELECT n AS s, x + 1 AS y FROM sale WHERE q = 1) AS t"
+    found = plans(star, query)
+    assert "Project: n AS s, x + 1 AS y" in found["bind"]
+    assert found["prune_columns"][1:] == ["Project: n AS s", "Scan: sale (q, n) where q = 1"]
+
+
+def test_aggregates_that_nobody_reads_are_pruned(star: coldb.Connection) -> None:
+    query = "SELECT s FROM (SELECT n, sum(x) AS s, max(q) AS m FROM sale GROUP BY n) AS t"
+    assert plans(star, query)["prune_columns"][-2:] == [
+        "Aggregate by n: sum(x)",
+        "Scan: sale (n, x)",
+    ]
+
+
+def test_set_operations_keep_their_columns(star: coldb.Connection) -> None:
+    query = "SELECT k FROM (SELECT k, m FROM other EXCEPT SELECT m, k FROM other) AS t"
+    assert plans(star, query)["end"].count("Scan: other (k, m)") == 2
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT n FROM sale JOIN customer ON customer = ck",
+        "SELECT n FROM sale JOIN customer ON customer = ck JOIN nation ON nation = nk",
+        "SELECT n FROM sale JOIN part ON sale.p = part.p AND sale.q = part.q",
+        "SELECT n FROM sale LEFT JOIN customer ON maybe = ck",
+        "SELECT n FROM sale WHERE customer IN (SELECT ck FROM customer)",
+    ],
+)
+def test_a_look_up_that_keeps_every_row_is_dropped(star: coldb.Connection, query: str) -> None:
+    assert plans(star, query)["end"][-1] == "Scan: sale (n)"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT n FROM sale JOIN customer ON maybe = ck",
+        "SELECT n FROM sale JOIN customer ON customer = ck WHERE city = 'a'",
+        "SELECT n FROM sale JOIN customer ON customer = ck JOIN nation ON nation = nk"
+        " WHERE region = 'EU'",
+        "SELECT n FROM sale WHERE customer NOT IN (SELECT ck FROM customer)",
+        "SELECT n, city FROM sale JOIN customer ON customer = ck",
+    ],
+)
+def test_a_look_up_that_matters_stays(star: coldb.Connection, query: str) -> None:
+    assert any(line.startswith("Lookup") for line in plans(star, query)["end"])
+
+
+# --- fuse_top_n ----------------------------------------------------------------------------------
+
+
+def test_sort_and_limit_become_one(star: coldb.Connection) -> None:
+    found = plans(star, "SELECT k FROM other ORDER BY m DESC, k LIMIT 2 OFFSET 1")
+    assert "Limit 2 offset 1" in found["bind"]
+    assert "Sort: m DESC, k" in found["bind"]
+    assert "TopN 2 offset 1: m DESC, k" in found["fuse_top_n"]
+    assert not any(line.startswith(("Limit", "Sort")) for line in found["end"])
+
+
+@pytest.mark.parametrize("tail", ["LIMIT 200000", "OFFSET 3", "LIMIT 1 OFFSET 100000"])
+def test_large_and_open_limits_sort_everything(star: coldb.Connection, tail: str) -> None:
+    found = plans(star, f"SELECT k FROM other ORDER BY m {tail}")
+    assert "fuse_top_n" not in found
+    assert "Sort: m" in found["end"]
+
+
+# --- all of them ---------------------------------------------------------------------------------
+
+RULES = ("fold_constants", "push_filters", "order_joins", "resolve_keys", "prune_columns", "fuse_top_n")  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_that_is_switched_off_changes_nothing(rule: str) -> None:
+    query = (
+        "SELECT city, sum(n) AS s FROM sale LEFT JOIN customer ON maybe = ck, part"
+        " WHERE sale.p = part.p AND sale.q = part.q AND n > 1 + 1 GROUP BY city"
+        " ORDER BY s DESC LIMIT 2"
+    )
+    with coldb.connect(threads=1, settings={"rules_off": [rule]}) as con:
+        con.execute(STAR)
+        con.execute(
+            "INSERT INTO nation VALUES (1, 'EU'); INSERT INTO customer VALUES (1, 1, 'a'), (2, 1, 'b');"
+            "INSERT INTO part VALUES (1, 1, 'x'); INSERT INTO sale VALUES (1, 1, 1, 1, 5, 0),"
+            " (1, NULL, 1, 1, 9, 0), (2, 2, 1, 1, 7, 0), (2, 2, 1, 1, 2, 0)"
+        )
+        assert rule not in plans(con, query)
+        assert con.execute(query).fetchall() == [(None, 9), ("b", 7)]
