@@ -63,7 +63,7 @@ class PostgresRunner:
             message = result.error_message.decode().splitlines()[0]
             return message.replace("ERROR:  ", "error: ") + "\n"
         if not result.nfields:
-            return ""
+            return f"{(result.command_status or b'').decode()}\n"
         texts = [
             [result.get_value(row, at) for at in range(result.nfields)]
             for row in range(result.ntuples)

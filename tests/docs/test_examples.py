@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 from typing import TYPE_CHECKING
@@ -31,7 +32,7 @@ HINT = "\nThe pages are brought up to date by: python -m tests.docs docs/*.md"
 def test_examples(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     text = path.read_text(encoding="utf-8")
-    assert not _mistakes(path, play(text, os.fspath(tmp_path))), HINT
+    _check(path, play(text, os.fspath(tmp_path)))
 
 
 @pytest.mark.parametrize("path", WITH_POSTGRESQL, ids=lambda path: path.stem)
@@ -41,7 +42,7 @@ def test_examples_on_postgresql(path: Path, postgres_uri: str) -> None:
         connection.execute("CREATE SCHEMA documentation")
         connection.execute("SET search_path = documentation")
         try:
-            assert not _mistakes(path, play_postgres(text, connection)), HINT
+            _check(path, play_postgres(text, connection))
         finally:
             connection.execute("DROP SCHEMA documentation CASCADE")
 
@@ -67,19 +68,18 @@ def test_only_what_is_measured_may_differ(page: str, now: str, agrees: bool) -> 
     assert (comparable(page, transcript=True) == comparable(now, transcript=True)) is agrees
 
 
-def _mistakes(path: Path, played: Iterable[tuple[Example, Block | None, str]]) -> str:
-    """What the examples say that the page does not; empty if it is true."""
-    found = []
+def _check(path: Path, played: Iterable[tuple[Example, Block | None, str]]) -> None:
+    """Fails with all that the examples say and the page does not."""
+    mistakes = []
     for example, block, output in played:
+        is_transcript = example.block.info == "console" or bool(
+            re.search(r"EXPLAIN\s+ANALYZE", example.block.text)
+        )
         expected = "" if block is None else block.text
-        is_transcript = example.block.info == "console" or re.search(
-            r"EXPLAIN\s+ANALYZE", example.block.text
-        )
-        said, now = (
-            comparable(text, transcript=bool(is_transcript)) for text in (expected, output)
-        )
+        said = comparable(expected, transcript=is_transcript)
+        now = comparable(output, transcript=is_transcript)
         if said != now:
-            found.append(
-                f"{path}:{example.block.line}\n{example.block.text}says:\n{now}\nnot:\n{said}"
-            )
-    return "\n".join(found)
+            difference = difflib.unified_diff(said.splitlines(), now.splitlines(), lineterm="")
+            mistakes.append("\n".join((f"{path}:{example.block.line}", *list(difference)[2:])))
+    if mistakes:
+        pytest.fail("\n".join((*mistakes, HINT)), pytrace=False)
