@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from coldb.engine.expression_tools import to_text
+from coldb.engine.expressions import And
 from coldb.engine.plan import (
     Aggregate,
     CrossProduct,
@@ -80,12 +81,12 @@ def node_text(plan: Plan) -> str:
             return "OneRow"
         case Scan():
             name = plan.table if plan.alias in ("", plan.table) else f"{plan.table} {plan.alias}"
-            tests = f" where {_list(plan.predicates, ' AND ')}" if plan.predicates else ""
+            tests = f" where {_all_of(plan.predicates)}" if plan.predicates else ""
             return f"Scan: {name} ({', '.join(plan.columns)}){tests}"
         case FrameScan():
             return f"FrameScan: {plan.name} ({', '.join(field.name for field in plan.fields)})"
         case Filter():
-            return f"Filter: {_list(plan.predicates, ' AND ')}"
+            return f"Filter: {_all_of(plan.predicates)}"
         case Project():
             pairs = zip(plan.fields, plan.expressions, strict=True)
             return "Project: " + ", ".join(
@@ -116,8 +117,12 @@ def node_text(plan: Plan) -> str:
             assert_never(plan)
 
 
-def _list(expressions: Iterable[Expression], separator: str = ", ") -> str:
-    return separator.join(to_text(expression) for expression in expressions)
+def _list(expressions: Iterable[Expression]) -> str:
+    return ", ".join(to_text(expression) for expression in expressions)
+
+
+def _all_of(predicates: tuple[Expression, ...]) -> str:
+    return to_text(predicates[0] if len(predicates) == 1 else And(predicates))
 
 
 def _computed(name: str, expression: Expression) -> str:
@@ -126,8 +131,8 @@ def _computed(name: str, expression: Expression) -> str:
 
 
 def _join_text(plan: Join) -> str:
-    pairs = [f"{to_text(left)} = {to_text(right)}" for left, right in plan.equalities]
-    conditions = pairs + [to_text(condition) for condition in plan.residual]
+    conditions = [f"{to_text(left)} = {to_text(right)}" for left, right in plan.equalities]
+    conditions += [to_text(And(plan.residual))] if plan.residual else []
     aware = " (null-aware)" if plan.null_aware else ""
     return f"Join {plan.kind}{aware}: {' AND '.join(conditions) or 'every pair'}"
 
