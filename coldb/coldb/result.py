@@ -38,7 +38,7 @@ class Result:
         self._stream = iter(stream)
         self._first: pa.RecordBatch | None = None
         self._closed = False
-        self.on_error: Callable[[], None] = lambda: None
+        self.on_error: Callable[[], None] | None = None
 
     @property
     def arrow_schema(self) -> pa.Schema:
@@ -72,7 +72,8 @@ class Result:
             with translated():
                 return next(self._stream, None)
         except BaseException:
-            self.on_error()
+            if self.on_error is not None:
+                self.on_error()
             raise
 
     def close(self) -> None:

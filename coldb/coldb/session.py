@@ -117,6 +117,8 @@ class Session:
         if self.in_transaction:
             raise ProgrammingError("a transaction is already open: COMMIT or ROLLBACK it first")
         self._pinned = self.warehouse.snapshot()
+        for result in self._results:
+            result.on_error = None  # an earlier transaction's: its failure is none of this one's
 
     def commit(self) -> None:
         if self._failed:

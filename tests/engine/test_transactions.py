@@ -197,6 +197,20 @@ def test_an_error_late_in_a_result_fails_its_transaction(path: Path) -> None:
             con.commit()
 
 
+def test_an_error_late_in_a_result_spares_the_next_transaction(path: Path) -> None:
+    small = {"block_rows": 7, "segment_rows": 21}
+    with coldb.connect(path, threads=1, settings=small) as con:
+        con.execute("CREATE TABLE u (a INTEGER) ORDER BY (a)")
+        con.execute("INSERT INTO u VALUES " + ", ".join(f"({n})" for n in range(-300, 1)))
+        con.execute("BEGIN")
+        cursor = con.execute("SELECT 1 / a FROM u")
+        con.execute("COMMIT; BEGIN; INSERT INTO t VALUES (2)")
+        with pytest.raises(coldb.DataError):
+            cursor.fetchall()
+        con.commit()
+        assert sums(con) == (2, 3)
+
+
 # --- two connections -----------------------------------------------------------------------------
 
 
