@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from coldb.engine.functions.aggregates import aggregate_names
-from coldb.engine.functions.registry import EXTRACT, _table, function_names
+from coldb.engine.functions.registry import extract_fields, function_names, signatures
 from coldb.shell.formats.values import texts_of
 
 import coldb
@@ -186,7 +186,7 @@ def _scalar_table() -> str:
     rows = []
     with coldb.connect() as connection:
         for name, (summary, example) in _SCALAR.items():
-            calls = [name] if name in _WORDS else [each.describe() for each in _table()[name]]
+            calls = (name,) if name in _WORDS else signatures(name)
             told = ", ".join(f"`{call}`" for call in calls)
             rows.append((name, told, summary, *_answer(connection, example or calls[0], example)))
         for name, (call, summary, example) in _FORMS.items():
@@ -196,8 +196,7 @@ def _scalar_table() -> str:
         for _, told, summary, kind, shown in sorted(rows)
     ]
     head = "| function | what | example | its type |\n|---|---|---|---|\n"
-    fields = sorted(name.removeprefix(EXTRACT) for name in _table() if name.startswith(EXTRACT))
-    told = ", ".join(f"`{field}`" for field in fields)
+    told = ", ".join(f"`{field}`" for field in sorted(extract_fields()))
     return (
         head
         + "\n".join(lines)

@@ -53,6 +53,12 @@ def test_tables_of_functions_are_up_to_date() -> None:
         assert with_function_table(text) == text, f"{path}{HINT}"
 
 
+def test_a_wrong_page_is_told(tmp_path: Path) -> None:
+    page = "```sql\nSELECT 1 AS a;\n```\n```text\n a\n───\n 2\n```\n"
+    with pytest.raises(pytest.fail.Exception, match=r"-2\n\+1"):
+        _check(tmp_path, play(page, os.fspath(tmp_path)))
+
+
 @pytest.mark.parametrize(
     ("page", "now", "agrees"),
     [

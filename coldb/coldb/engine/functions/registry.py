@@ -26,7 +26,15 @@ if TYPE_CHECKING:
 
     from coldb.engine.functions.definition import Definition, Typing
 
-__all__ = ["Kernel", "Resolution", "ScalarFunction", "function_names", "resolve"]
+__all__ = [
+    "Kernel",
+    "Resolution",
+    "ScalarFunction",
+    "extract_fields",
+    "function_names",
+    "resolve",
+    "signatures",
+]
 
 EXTRACT = "extract_"
 """EXTRACT(year FROM x) is extract_year(x)."""
@@ -77,6 +85,16 @@ def function_names() -> tuple[str, ...]:
     )
 
 
+def signatures(name: str) -> tuple[str, ...]:
+    """How the function of that name is called, one text for each of its definitions."""
+    return tuple(definition.describe() for definition in _table()[name])
+
+
+def extract_fields() -> tuple[str, ...]:
+    """The fields that EXTRACT knows, of one type or another."""
+    return tuple(name.removeprefix(EXTRACT) for name in _table() if name.startswith(EXTRACT))
+
+
 @cache
 def _table() -> dict[str, list[Definition]]:
     table: dict[str, list[Definition]] = {}
@@ -100,8 +118,7 @@ def _listed(types: tuple[Type, ...]) -> str:
 def _unknown(name: str, arguments: tuple[Type, ...]) -> str:
     if name.startswith(EXTRACT):
         part = name.removeprefix(EXTRACT)
-        parts = [each.removeprefix(EXTRACT) for each in _table() if each.startswith(EXTRACT)]
-        return f'EXTRACT knows no field "{part}"{_suggestion(part, parts)}'
+        return f'EXTRACT knows no field "{part}"{_suggestion(part, extract_fields())}'
     return f"no function {name}({_listed(arguments)}){_suggestion(name, function_names())}"
 
 
