@@ -54,7 +54,7 @@ __all__ = ["command"]
 @click.option("--read-only", is_flag=True, help="Refuse every change.")
 @click.option("--timing/--no-timing", default=None, help="Show what each statement took.")
 @click.option("--threads", type=click.IntRange(min=1), help="Threads a query may use.")
-@click.option("--memory-limit", metavar="SIZE", help="Memory a query may use, such as 2GB.")
+@click.option("--memory-limit", metavar="SIZE", help="Memory for cached columns, such as 2GB.")
 def command(
     database: str,
     commands: tuple[str, ...],

@@ -95,7 +95,7 @@ _ERA = {"BC": ("BC", "AD"), "AD": ("BC", "AD"), "B.C.": ("B.C.", "A.D."), "A.D."
 _WORDS = sorted((*_NUMBERS, *_NAMES, *_MERIDIEM, *_ERA), key=len, reverse=True)
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"?'
-    rf"|(?P<fill>FM)?(?P<word>{'|'.join(map(re.escape, _WORDS))})(?P<ordinal>TH|th)?",
+    rf"|(?P<fill>FM|TM)?(?P<word>{'|'.join(map(re.escape, _WORDS))})(?P<ordinal>TH|th)?",
     re.IGNORECASE,
 )
 
@@ -109,8 +109,10 @@ def format_timestamp(microseconds: int, template: str) -> str:
 def _formatted(token: re.Match[str], moment: Moment) -> str:
     if token["word"] is None:
         return str(token["quoted"])
-    word, narrow = token["word"], token["fill"] is not None
+    word, fill = token["word"], (token["fill"] or "").upper()
     key = word.upper()
+    # FM drops padding; TM asks for the names of the locale, which are English here and never padded.
+    narrow = fill == "FM" or (fill == "TM" and key in _NAMES)
     if key in _NUMBERS:
         number, width = _NUMBERS[key](moment)
         text = str(number) if narrow else f"{number:0{width}}"
