@@ -68,10 +68,16 @@ def _members(table: Mask, codes: Any) -> Mask:
     if size in (0, len(table)):
         return np.full(len(codes), size > 0)
     first = int(table.argmax())
+    # The domain may have more entries than the codes' type can count: then its end is out of reach.
+    last = min(first + size, len(table)) - 1
+    largest = int(np.iinfo(codes.dtype).max)
+    if first > largest:
+        return np.zeros(len(codes), dtype=np.bool_)
     if size == 1:
         return np.asarray(codes == first)
     if codes.dtype.kind == "u" and bool(table[first : first + size].all()):
         # Codes below `first` wrap around to large ones.
-        return np.asarray(codes - codes.dtype.type(first) < size)
+        reach = min(last, largest) - first
+        return np.asarray(codes - codes.dtype.type(first) <= codes.dtype.type(reach))
     found: Mask = table[codes]
     return found
