@@ -74,6 +74,10 @@ class Connection:
         """Runs one statement (or several, separated by semicolons: the last one's result stays)."""
         return self.cursor().execute(sql, parameters)
 
+    def executemany(self, sql: str, rows: Sequence[Sequence[Any] | Mapping[str, Any]]) -> Cursor:
+        """Runs a statement once for each set of parameters, all in one transaction."""
+        return self.cursor().executemany(sql, rows)
+
     def register(self, name: str, frame: Any) -> None:
         """Makes a frame (Arrow table, pandas or Polars frame, anything with __arrow_c_stream__) a table to query."""
         with translated():

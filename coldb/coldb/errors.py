@@ -86,7 +86,7 @@ class InterruptError(OperationalError):
 
 
 class MemoryLimitError(OperationalError):
-    """The statement needs more memory than the limit allows."""
+    """The statement needs more memory than there is."""
 
 
 class InternalError(DatabaseError):
@@ -127,6 +127,12 @@ def translated(text: str | None = None) -> Iterator[None]:
                 raise target(str(error)) from error
         raise DatabaseError(str(error)) from error
     except MemoryError as error:
-        raise MemoryLimitError("out of memory: set memory_limit lower or select less") from error
+        raise MemoryLimitError("out of memory: select fewer rows or columns") from error
     except RecursionError as error:
         raise ProgrammingError("the statement is nested too deeply") from error
+    except UnicodeEncodeError as error:
+        raise DataError("a text holds half of a surrogate pair, which is no character") from error
+    except Exception as error:
+        raise InternalError(
+            f"internal error, please report it: {type(error).__name__}: {' '.join(str(error).split())}"
+        ) from error

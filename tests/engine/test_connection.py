@@ -228,3 +228,20 @@ def test_a_very_deep_statement(con: coldb.Connection) -> None:
     deep = "SELECT " + "(" * 50_000 + "1" + ")" * 50_000
     with pytest.raises(coldb.ProgrammingError):
         con.execute(deep)
+
+
+def test_a_bug_is_an_internal_error(con, monkeypatch):
+    """Nothing but coldb's own errors leaves a connection."""
+    import coldb.session
+
+    def broken(*_: object) -> None:
+        raise KeyError("planted")
+
+    monkeypatch.setattr(coldb.session, "plan_query", broken)
+    with pytest.raises(coldb.InternalError, match="please report it: KeyError: 'planted'"):
+        con.execute("SELECT 1")
+
+
+def test_executemany_on_the_connection(con):
+    con.execute("CREATE TABLE many (a INTEGER)")
+    assert con.executemany("INSERT INTO many VALUES (?)", [(1,), (2,)]).rowcount == 2

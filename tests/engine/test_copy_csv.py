@@ -245,3 +245,43 @@ def test_what_is_written_is_read_back(con: coldb.Connection, tmp_path: Path, opt
     con.execute("CREATE TABLE u (n INTEGER, s VARCHAR)")
     con.execute(f"COPY u FROM '{tmp_path}/x.csv' {options}")
     assert con.execute("SELECT s FROM u ORDER BY n").fetchall() == [(value,) for value in values]
+
+
+def test_lines_that_end_in_a_delimiter(con, tmp_path):
+    """As dbgen writes them: the field behind the last delimiter is none, as long as it is empty."""
+    con.execute("CREATE TABLE ended (a INTEGER, b VARCHAR)")
+    path = tmp_path / "t.tbl"
+    path.write_text("1|x|\n2|y|\n")
+    con.execute(f"COPY ended FROM '{path}' (FORMAT csv, DELIMITER '|', HEADER false)")
+    assert con.execute("SELECT * FROM ended ORDER BY a").fetchall() == [(1, "x"), (2, "y")]
+    path.write_text("1|x|\n2|y|z\n")
+    with pytest.raises(coldb.DataError, match="3 fields where 2 are expected"):
+        con.execute(f"COPY ended FROM '{path}' (DELIMITER '|')")
+    assert con.execute("SELECT count(*) FROM ended").fetchall() == [(2,)]
+
+
+@pytest.mark.parametrize("text", ['1,x\n2,"y\n3,z\n', '1,x\n2,"y', '1,x\n2,"a ""b"" c\n'])
+def test_a_quote_that_is_never_closed(con, tmp_path, text):
+    con.execute("CREATE TABLE unclosed (a INTEGER, b VARCHAR)")
+    path = tmp_path / "u.csv"
+    path.write_text(text)
+    with pytest.raises(coldb.DataError, match="never closed"):
+        con.execute(f"COPY unclosed FROM '{path}'")
+    assert con.execute("SELECT count(*) FROM unclosed").fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "text", ['1,"y"', '1,"y"\n', '1,""', '1,"a ""q"""\n', '1,5" nail\n', '1,5" nail']
+)
+def test_quotes_that_are_closed_or_no_quotes(con, tmp_path, text):
+    con.execute("CREATE TABLE closed (a INTEGER, b VARCHAR)")
+    path = tmp_path / "c.csv"
+    path.write_text(text)
+    assert con.execute(f"COPY closed FROM '{path}'").rowcount == 1
+
+
+def test_an_ending_that_tells_no_format(con, tmp_path):
+    con.execute("CREATE TABLE told (a INTEGER)")
+    with pytest.raises(coldb.ProgrammingError, match=r"add \(FORMAT csv\)"):
+        con.execute(f"COPY told TO '{tmp_path}/x.json'")
+    assert con.execute(f"COPY told TO '{tmp_path}/x.json' (FORMAT csv)").rowcount == 0

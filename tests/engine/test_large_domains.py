@@ -21,7 +21,9 @@ def star(request):
 
         con.register("keys", pa.table({"k": range(rows)}))
         con.execute("INSERT INTO d SELECT k, k % 7 FROM keys")
-        con.register("facts", pa.table({"k": [i % used for i in range(2 * used)], "x": range(2 * used)}))
+        con.register(
+            "facts", pa.table({"k": [i % used for i in range(2 * used)], "x": range(2 * used)})
+        )
         con.execute("INSERT INTO f SELECT k, x FROM facts")
         yield con, rows, used
 

@@ -262,7 +262,7 @@ def _to_digits(arguments: tuple[Type, ...], constants: tuple[Any, ...]) -> Typin
 
 
 def _float_to_digits(arguments: tuple[Type, ...], constants: tuple[Any, ...]) -> Typing | None:
-    if not arguments[0].is_float:
+    if not arguments or not arguments[0].is_float:
         return None
     return fixed(DOUBLE, INTEGER, result=DOUBLE).match(arguments, constants)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from typing import TYPE_CHECKING, Any
 
 from coldb.errors import DataError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_csv"]
 
+_END = "#end of line"
 _BLOCK_BYTES = 16 << 20
 
 
@@ -35,20 +37,54 @@ def read_csv(
     if not first:
         return pa.schema([(name, pa.string()) for name in wanted]).empty_table().to_reader()
     present = present_columns(statement, columns, first) if header else wanted
+    names = None if header else wanted
+    if names is not None and len(first) == len(names) + 1 and not first[-1]:
+        # Lines may end in a delimiter, as those of dbgen do: a last field, which has to be empty.
+        names = [*names, _END]
     ragged = _Ragged(path)
-    options = _options(file_format, None if header else wanted, present, len(first), ragged)
+    options = _options(
+        file_format, names, [*present, *(names or ())[len(wanted) :]], len(first), ragged
+    )
     try:
         reader = open_csv(path, **options)
     except pa.ArrowInvalid as error:
         raise ragged.error(error) from error
 
     def batches() -> Iterator[pa.RecordBatch]:
+        last: str | None = None
         try:
-            yield from reader
+            for batch in reader:
+                if names is not None and _END in names:
+                    _refuse_text(batch.column(_END), path, len(wanted))
+                if batch.num_rows and present:
+                    last = batch.column(present[-1])[-1].as_py()
+                yield batch.select(present)
         except pa.ArrowInvalid as error:
             raise ragged.error(error) from error
+        _refuse_open_quote(path, file_format.quote, last)
 
-    return pa.RecordBatchReader.from_batches(reader.schema, batches())
+    schema = pa.schema([reader.schema.field(name) for name in present])
+    return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _refuse_text(end: pa.Array, path: str, fields: int) -> None:
+    """The field behind a delimiter at the end of a line is no field only as long as it is empty."""
+    import pyarrow.compute as pc
+
+    if pc.any(pc.not_equal(pc.fill_null(end, ""), "")).as_py():
+        raise DataError(f'a line of "{path}" has {fields + 1} fields where {fields} are expected')
+
+
+def _refuse_open_quote(path: str, quote: str, last: str | None) -> None:
+    """Arrow takes a quoted field that never ends for one that ends with the file, and all lines in it."""
+    if not last:
+        return
+    tail = (quote + last.replace(quote, quote + quote)).encode()
+    with open(path, "rb") as file:
+        file.seek(max(os.path.getsize(path) - len(tail), 0))
+        if file.read() == tail:
+            start = " ".join(last.split())[:40]
+            raise DataError(f'a quote in "{path}" is never closed: {quote}{start}')
 
 
 class _Ragged:

@@ -20,6 +20,7 @@ _FORMATS = {
     ".feather": "arrow",
     ".ipc": "arrow",
 }
+_CSV_ENDINGS = frozenset({"", ".csv", ".tsv", ".tbl", ".txt", ".dat"})
 _CSV_OPTIONS = ("delimiter", "escape", "header", "null", "quote")
 
 
@@ -44,6 +45,11 @@ def file_format(statement: ast.Copy) -> FileFormat:
     extension = os.path.splitext(statement.path)[1].lower()
     given = options.pop("format", None)
     name = str(given.value).lower() if given else _FORMATS.get(extension, "csv")
+    if given is None and name == "csv" and extension not in _CSV_ENDINGS:
+        raise ProgrammingError(
+            f'the ending of "{statement.path}" does not tell its format: add (FORMAT csv), or parquet or arrow',
+            statement.span,
+        )
     if given is not None and name not in ("parquet", "arrow", "csv"):
         raise ProgrammingError(
             f"COPY knows the formats parquet, arrow and csv, not {name}", given.span
