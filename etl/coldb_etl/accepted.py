@@ -23,8 +23,8 @@ from coldb_etl.rejects import rejected_rows
 from coldb_etl.state import State
 
 if TYPE_CHECKING:
+    from coldb_warehouse.reading.snapshot import Snapshot
     from coldb_warehouse.schema import Column, ForeignKey, TableSchema
-    from coldb_warehouse.snapshot import Snapshot
 
 __all__ = ["accepted_tables"]
 

@@ -18,9 +18,9 @@ from coldb_etl.sources.source import REJECTED
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from coldb_warehouse.rejects import Rejects
+    from coldb_warehouse.loading.rejects import Rejects
     from coldb_warehouse.schema import TableSchema
-    from coldb_warehouse.transaction import Transaction
+    from coldb_warehouse.writing.transaction import Transaction
 
     from coldb_etl.progress import Report
     from coldb_etl.sources.source import Source

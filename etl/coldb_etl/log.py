@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
-    from coldb_warehouse.transaction import Transaction
+    from coldb_warehouse.writing.transaction import Transaction
 
     from coldb_etl.state import LoadedTable
 

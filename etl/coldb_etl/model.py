@@ -12,8 +12,8 @@ from coldb_etl.errors import ModelError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from coldb_warehouse.reading.snapshot import Snapshot
     from coldb_warehouse.schema import Filling, TableSchema
-    from coldb_warehouse.snapshot import Snapshot
 
 __all__ = ["filling_of", "in_load_order", "modelled_tables"]
 

@@ -15,7 +15,7 @@ from coldb_etl.state import State
 if TYPE_CHECKING:
     import datetime as dt
 
-    from coldb_warehouse.snapshot import Snapshot
+    from coldb_warehouse.reading.snapshot import Snapshot
     from coldb_warehouse.warehouse import Warehouse
 
 __all__ = ["Reject", "rejected_rows", "rejects"]

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from coldb_warehouse.schema import TableSchema
-    from coldb_warehouse.transaction import Transaction
     from coldb_warehouse.warehouse import Warehouse
+    from coldb_warehouse.writing.transaction import Transaction
 
     from coldb_etl.progress import Report
     from coldb_etl.sources.source import Position, Source

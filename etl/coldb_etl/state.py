@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from coldb_warehouse.reading.snapshot import Snapshot
     from coldb_warehouse.schema import TableSchema
-    from coldb_warehouse.snapshot import Snapshot
-    from coldb_warehouse.transaction import Transaction
+    from coldb_warehouse.writing.transaction import Transaction
 
     from coldb_etl.sources.source import Position
 

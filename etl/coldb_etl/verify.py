@@ -25,10 +25,10 @@ from coldb_etl.state import State
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from coldb_warehouse.chunk import Mask
+    from coldb_warehouse.chunks.chunk import Mask
     from coldb_warehouse.convert import Values
+    from coldb_warehouse.reading.snapshot import Snapshot, TableSnapshot
     from coldb_warehouse.schema import TableSchema
-    from coldb_warehouse.snapshot import Snapshot, TableSnapshot
     from coldb_warehouse.warehouse import Warehouse
 
     from coldb_etl.sources.source import Source

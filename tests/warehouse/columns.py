@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-from coldb_warehouse.chunk import Chunk, Coded, Fixed, Text
-from coldb_warehouse.chunk_reader import decode_chunk
-from coldb_warehouse.chunk_writer import EncodedChunk, encode_chunk
+from coldb_warehouse.chunks.chunk import Chunk, Coded, Fixed, Text
+from coldb_warehouse.chunks.reader import decode_chunk
+from coldb_warehouse.chunks.writer import EncodedChunk, encode_chunk
 from coldb_warehouse.domain import Dictionary, Rows
 from coldb_warehouse.types import (
     BIGINT,
@@ -26,7 +26,7 @@ from coldb_warehouse.types import (
 )
 
 if TYPE_CHECKING:
-    from coldb_warehouse.chunk import Form, Mask
+    from coldb_warehouse.chunks.chunk import Form, Mask
     from coldb_warehouse.domain import Domain
     from coldb_warehouse.types import Type
 

@@ -1,6 +1,6 @@
 """Standing between the warehouse and the operating system: to record calls, fail them, or stop.
 
-`coldb_warehouse.files` reaches the system through its module variable `os` only. `Recorder` takes
+`coldb_warehouse.disk.files` reaches the system through its module variable `os` only. `Recorder` takes
 its place, and from the calls that it has recorded `crash_states` derives every state in which a
 power failure may leave the disk:
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
-from coldb_warehouse.chunk import Coded, Fixed, Text
+from coldb_warehouse.chunks.chunk import Coded, Fixed, Text
 from coldb_warehouse.domain import Rows
 from coldb_warehouse.encodings import ENCODINGS, encoding_named, shape_of
 from coldb_warehouse.errors import CatalogError

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from coldb_warehouse.chunk import Coded, Fixed, Text
-from coldb_warehouse.chunk_layout import FormKind, pack_header, unpack_header
+from coldb_warehouse.chunks.chunk import Coded, Fixed, Text
+from coldb_warehouse.chunks.layout import FormKind, pack_header, unpack_header
 from coldb_warehouse.domain import Rows
 from coldb_warehouse.encodings import ENCODINGS
 from coldb_warehouse.errors import CorruptionError

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
-from coldb_warehouse import StorageError, Warehouse, WarehouseError, check, files
-from coldb_warehouse.files import Directory
+from coldb_warehouse import StorageError, Warehouse, WarehouseError, check
+from coldb_warehouse.disk import files
+from coldb_warehouse.disk.files import Directory
 
 from tests.warehouse.recording import Call, Recorder, Stopped, crash_states, read_disk
 from tests.warehouse.stars import SMALL, column, make_shop, open_small
@@ -158,7 +159,7 @@ def manifest_before_data(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def unlink_too_early(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keeps no version but the newest, before the next one is there."""
-    from coldb_warehouse import history
+    from coldb_warehouse.versions import history
 
     real = history.History.publish
 

@@ -7,8 +7,8 @@ import itertools
 import numpy as np
 import pyarrow as pa
 import pytest
-from coldb_warehouse.chunk import Coded, Fixed, Text
-from coldb_warehouse.concatenate import concatenate_chunks
+from coldb_warehouse.chunks.chunk import Coded, Fixed, Text
+from coldb_warehouse.chunks.concatenate import concatenate_chunks
 from coldb_warehouse.domain import Dictionary
 from coldb_warehouse.types import BIGINT, VARCHAR
 

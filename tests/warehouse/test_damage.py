@@ -20,7 +20,7 @@ from coldb_warehouse import (
     WarehouseError,
     check,
 )
-from coldb_warehouse.manifest_codec import decode_manifest, encode_manifest
+from coldb_warehouse.versions.manifest_codec import decode_manifest, encode_manifest
 
 from tests.warehouse.stars import make_shop, open_small, plain_table, rows
 
@@ -195,7 +195,7 @@ def rewrite(path: Path, change: Any) -> None:
     changed = change(fields)
     text = json.dumps(fields if changed is None else changed).encode() + b"\n"
     write_manifest(newest, text)
-    assert header.startswith(b"coldb-manifest 1 ")
+    assert header.startswith(b"coldb-manifest 2 ")
 
 
 def write_manifest(file: Path, body: bytes, format_version: int = 1) -> None:

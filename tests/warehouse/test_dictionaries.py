@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
-from coldb_warehouse.chunk import Coded, Text
+from coldb_warehouse.chunks.chunk import Coded, Text
 from coldb_warehouse.domain import Dictionary
 from coldb_warehouse.types import (
     VARCHAR,

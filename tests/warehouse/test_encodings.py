@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from coldb_warehouse.chunk import Coded, Fixed, Text
+from coldb_warehouse.chunks.chunk import Coded, Fixed, Text
 from coldb_warehouse.encodings import ENCODINGS
 from coldb_warehouse.types import BIGINT, DOUBLE, INTEGER, REAL, SMALLINT, VARCHAR
 from hypothesis import given

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from coldb_warehouse.key_index import KeyIndex, repeated_rows
+from coldb_warehouse.reading.key_index import KeyIndex, repeated_rows
 from hypothesis import given
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from coldb_warehouse.chunk import Mask
+    from coldb_warehouse.chunks.chunk import Mask
 
 INTEGERS = {
     "near": st.integers(-5, 20),

@@ -16,7 +16,7 @@ from coldb_warehouse import (
     Warehouse,
     check,
 )
-from coldb_warehouse.chunk import Coded
+from coldb_warehouse.chunks.chunk import Coded
 from coldb_warehouse.domain import Rows
 from coldb_warehouse.schema import (
     Column,

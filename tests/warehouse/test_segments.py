@@ -12,8 +12,7 @@ from coldb_warehouse import (
     Warehouse,
     check,
 )
-from coldb_warehouse.chunk import Coded
-from coldb_warehouse.merge import small_segments
+from coldb_warehouse.chunks.chunk import Coded
 from coldb_warehouse.schema import (
     Column,
     TableKind,
@@ -25,6 +24,7 @@ from coldb_warehouse.types import (
     VARCHAR,
     decimal,
 )
+from coldb_warehouse.writing.merge import small_segments
 
 from tests.warehouse.stars import (
     column,

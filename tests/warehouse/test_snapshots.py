@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pytest
 from coldb_warehouse import StorageError, Warehouse
-from coldb_warehouse.cache import Cache
+from coldb_warehouse.reading.cache import Cache
 
 from tests.warehouse.stars import column, make_shop, open_small, rows
 

@@ -15,7 +15,7 @@ from coldb_warehouse import (
     Warehouse,
     check,
 )
-from coldb_warehouse.chunk import Fixed, Text
+from coldb_warehouse.chunks.chunk import Fixed, Text
 from coldb_warehouse.domain import Rows
 from coldb_warehouse.types import (
     BIGINT,

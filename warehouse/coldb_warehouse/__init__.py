@@ -1,6 +1,6 @@
 """Typed columns in compressed, sorted, immutable files; the star catalog; snapshots."""
 
-from coldb_warehouse.check import CheckReport, check
+from coldb_warehouse.checking.check import CheckReport, check
 from coldb_warehouse.errors import (
     CatalogError,
     ConstraintError,
@@ -12,12 +12,12 @@ from coldb_warehouse.errors import (
     WarehouseError,
 )
 from coldb_warehouse.info import ColumnInfo, TableInfo, describe
-from coldb_warehouse.rejects import AppendResult, Rejects
-from coldb_warehouse.segment import ColumnStatistics, Segment
+from coldb_warehouse.loading.rejects import AppendResult, Rejects
+from coldb_warehouse.reading.segment import ColumnStatistics, Segment
+from coldb_warehouse.reading.snapshot import Snapshot, TableSnapshot
 from coldb_warehouse.settings import Settings
-from coldb_warehouse.snapshot import Snapshot, TableSnapshot
-from coldb_warehouse.transaction import Transaction
 from coldb_warehouse.warehouse import Warehouse
+from coldb_warehouse.writing.transaction import Transaction
 
 __all__ = [
     "AppendResult",

@@ -8,10 +8,10 @@ from typing import Any
 
 from coldb_warehouse.encodings import encoding_named
 from coldb_warehouse.errors import CatalogError
-from coldb_warehouse.manifest import Manifest, TableEntry
 from coldb_warehouse.nearest import nearest
 from coldb_warehouse.schema import ForeignKey, MissingKey, Source, TableSchema
 from coldb_warehouse.types import Kind, Type
+from coldb_warehouse.versions.manifest import Manifest, TableEntry
 
 __all__ = [
     "create_source",

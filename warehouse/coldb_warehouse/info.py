@@ -9,8 +9,8 @@ from coldb_warehouse.domain import Dictionary, Rows
 from coldb_warehouse.types import Kind
 
 if TYPE_CHECKING:
+    from coldb_warehouse.reading.snapshot import Snapshot, TableSnapshot
     from coldb_warehouse.schema import TableKind
-    from coldb_warehouse.snapshot import Snapshot, TableSnapshot
     from coldb_warehouse.types import Type
 
 __all__ = ["ColumnInfo", "TableInfo", "describe"]

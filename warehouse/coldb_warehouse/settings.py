@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coldb_warehouse.chunk_layout import MAX_ROWS
+from coldb_warehouse.chunks.layout import MAX_ROWS
 
 __all__ = ["Settings"]
 

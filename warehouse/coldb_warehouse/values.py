@@ -10,7 +10,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from coldb_warehouse.chunk import Fixed, Mask
+    from coldb_warehouse.chunks.chunk import Fixed, Mask
     from coldb_warehouse.convert import Values
     from coldb_warehouse.types import Type
 

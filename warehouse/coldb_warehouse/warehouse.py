@@ -16,17 +16,17 @@ from dataclasses import dataclass, replace
 from threading import RLock
 from typing import TYPE_CHECKING, Self
 
-from coldb_warehouse.cache import Cache, default_limit
-from coldb_warehouse.data_files import DataFiles
+from coldb_warehouse.disk.data_files import DataFiles
+from coldb_warehouse.disk.files import Directory, MissingFileError, SyncError, make_directory
+from coldb_warehouse.disk.lock import LOCK_NAME, ReaderLock, WriterLock
 from coldb_warehouse.errors import CorruptionError, LockedError, StorageError
-from coldb_warehouse.files import Directory, MissingFileError, SyncError, make_directory
-from coldb_warehouse.history import History, Version
-from coldb_warehouse.lock import LOCK_NAME, ReaderLock, WriterLock
-from coldb_warehouse.manifest import Manifest
+from coldb_warehouse.reading.cache import Cache, default_limit
+from coldb_warehouse.reading.snapshot import Snapshot
 from coldb_warehouse.settings import Settings
-from coldb_warehouse.snapshot import Snapshot
-from coldb_warehouse.sweep import Sweeper
-from coldb_warehouse.transaction import Transaction
+from coldb_warehouse.versions.history import History, Version
+from coldb_warehouse.versions.manifest import Manifest
+from coldb_warehouse.versions.sweep import Sweeper
+from coldb_warehouse.writing.transaction import Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import pyarrow as pa
 from coldb_warehouse.schema import Column, ForeignKey, MissingKey, TableSchema
 
 if TYPE_CHECKING:
-    from coldb_warehouse.snapshot import Snapshot, TableSnapshot
+    from coldb_warehouse.reading.snapshot import Snapshot, TableSnapshot
 
 __all__ = ["columns_overview", "sources_overview", "table_notes", "tables_overview"]
 

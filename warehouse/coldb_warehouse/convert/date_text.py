@@ -12,7 +12,7 @@ from coldb_warehouse.convert.converted import Faults, add_fault, mask_of, number
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from coldb_warehouse.chunk import Mask
+    from coldb_warehouse.chunks.chunk import Mask
 
 __all__ = ["parse_date_and_time"]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from coldb_warehouse.chunks.wide import WIDE, from_wide, narrow_objects
 from coldb_warehouse.convert.converted import (
     Faults,
     add_fault,
@@ -19,7 +20,6 @@ from coldb_warehouse.convert.converted import (
 from coldb_warehouse.convert.number_text import parse_decimals, parse_integers
 from coldb_warehouse.convert.strings import is_text
 from coldb_warehouse.types import Kind
-from coldb_warehouse.wide import WIDE, from_wide, narrow_objects
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,7 +11,7 @@ from coldb_warehouse.convert.converted import Faults, add_fault, impossible, mas
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from coldb_warehouse.chunk import Mask
+    from coldb_warehouse.chunks.chunk import Mask
     from coldb_warehouse.types import Type
 
 __all__ = ["is_text", "read_by_arrow", "to_strings", "trimmed", "uuid_text"]

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from coldb_warehouse.chunks.wide import to_wide
 from coldb_warehouse.types import Kind
-from coldb_warehouse.wide import to_wide
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from coldb_warehouse.chunk import Mask
+    from coldb_warehouse.chunks.chunk import Mask
     from coldb_warehouse.convert.converted import Values
     from coldb_warehouse.types import Type
 

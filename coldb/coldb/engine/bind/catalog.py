@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
     from coldb_grammar.ast import Identifier
+    from coldb_warehouse.reading.snapshot import Snapshot
     from coldb_warehouse.schema import Column, TableSchema
-    from coldb_warehouse.snapshot import Snapshot
 
 __all__ = ["Catalog", "Frame"]
 

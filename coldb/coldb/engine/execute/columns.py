@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, assert_never
 
 from coldb.engine.vector import Vector, take_data
-from coldb_warehouse.chunk import Coded, Fixed, Text
+from coldb_warehouse.chunks.chunk import Coded, Fixed, Text
 from coldb_warehouse.domain import Dictionary, Rows
 from coldb_warehouse.types import BIGINT
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from coldb.engine.batch import Batch, Source
     from coldb.engine.vector import Indices, Mask
     from coldb_warehouse import Snapshot
-    from coldb_warehouse.chunk import Chunk
+    from coldb_warehouse.chunks.chunk import Chunk
     from coldb_warehouse.types import Type
 
 __all__ = [

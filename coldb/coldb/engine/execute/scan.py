@@ -21,7 +21,7 @@ from coldb.engine.execute.columns import POSITION, ChunkSource, ColumnReader
 from coldb.engine.execute.operator import Operator
 from coldb.engine.execute.scratch import scratch
 from coldb.engine.execute.sieve import ColumnTest, Sieve, make_sieve
-from coldb_warehouse.chunk import Chunk, Coded, Fixed
+from coldb_warehouse.chunks.chunk import Chunk, Coded, Fixed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

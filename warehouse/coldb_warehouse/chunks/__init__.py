@@ -1,0 +1,1 @@
+"""Chunks: a column over a range of rows, in memory and as bytes."""

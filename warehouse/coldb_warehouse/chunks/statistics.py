@@ -1,0 +1,137 @@
+"""What is known of a chunk without reading it: bounds, order, number of distinct values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pyarrow as pa
+
+    from coldb_warehouse.chunks.chunk import Mask
+
+__all__ = [
+    "block_bounds",
+    "bounds_of_all",
+    "count_distinct",
+    "is_ascending",
+    "is_ascending_text",
+    "nulls_by_block",
+]
+
+_DENSE = 1 << 22  # value ranges up to here are counted exactly, one flag a value
+_IN_CACHE = 1 << 16  # rows whose intermediate results stay in the cache
+
+
+def nulls_by_block(valid: Mask | None, rows: int, block_rows: int) -> npt.NDArray[np.uint64]:
+    """The number of null rows in each block."""
+    starts = np.arange(0, rows, block_rows)
+    if valid is None:
+        return np.zeros(len(starts), np.uint64)
+    return np.array(
+        [np.count_nonzero(~valid[start : start + block_rows]) for start in starts], np.uint64
+    )
+
+
+def block_bounds(
+    values: npt.NDArray[Any], valid: Mask | None, block_rows: int
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Low and high of each block, null rows left out: int64, or float64 for floats.
+
+    NaN is larger than every number. A block of nulls only has low > high.
+    """
+    is_float = values.dtype.kind == "f"
+    starts = range(0, len(values), block_rows)
+    dtype, empty = (np.float64, (np.inf, -np.inf)) if is_float else (np.int64, _EMPTY_INTEGERS)
+    bounds = np.empty((2, len(starts)), dtype)
+    for block, start in enumerate(starts):
+        present = values[start : start + block_rows]
+        if valid is not None:
+            present = present[valid[start : start + block_rows]]
+        if len(present) == 0:
+            bounds[:, block] = empty
+        elif is_float:
+            # fmin skips NaN where there is a number; max does not, which makes NaN the largest.
+            bounds[:, block] = np.fmin.reduce(present), present.max()
+        else:
+            bounds[:, block] = present.min(), present.max()
+    return bounds[0], bounds[1]
+
+
+_EMPTY_INTEGERS = (np.iinfo(np.int64).max, np.iinfo(np.int64).min)
+
+
+def bounds_of_all(low: npt.NDArray[Any], high: npt.NDArray[Any]) -> tuple[Any, Any]:
+    """Low and high over all blocks, from those of each; None twice if there is no value at all."""
+    present = ~(low > high)
+    if not present.any():
+        return None, None
+    return np.fmin.reduce(low[present]).item(), high[present].max().item()
+
+
+def is_ascending(values: npt.NDArray[Any]) -> bool:
+    """Whether no value is larger than the next; NaN is larger than every number."""
+    if values.dtype.kind == "f":
+        numbers = len(values) - int(np.count_nonzero(np.isnan(values)))
+        if np.isnan(values[:numbers]).any():
+            return False
+        values = values[:numbers]
+    return not bool((values[1:] < values[:-1]).any())
+
+
+def is_ascending_text(strings: pa.LargeStringArray) -> bool:
+    """Whether no string is larger, byte by byte, than the next."""
+    import pyarrow.compute as pc
+
+    return pc.all(pc.less_equal(strings[:-1], strings[1:]), min_count=0).as_py() is True
+
+
+def count_distinct(values: npt.NDArray[Any]) -> int:
+    """An estimate of the number of distinct values: exact where integers lie close together.
+
+    Otherwise linear counting (Whang 1990): hash each value to one of m flags, and conclude from the
+    share of flags still unset. With m at least twice the rows the error is far below 1 %.
+    """
+    if len(values) == 0:
+        return 0
+    if values.dtype.kind in "biu":
+        low, high = int(values.min()), int(values.max())
+        if high - low < max(1024, min(4 * len(values), _DENSE)):
+            return _count_flags(values, high - low + 1, lambda part: _distances(part, low))
+    bits = max(10, (2 * len(values) - 1).bit_length())
+    size = 1 << bits
+    unset = size - _count_flags(values, size, lambda part: _hash(part) >> np.uint64(64 - bits))
+    estimate = -size * np.log(unset / size) if unset else np.inf
+    return int(min(estimate, len(values)))
+
+
+def _count_flags(
+    values: npt.NDArray[Any], size: int, index: Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
+) -> int:
+    """How many of `size` flags the values set, each the one at its index."""
+    flags = np.zeros(size, np.bool_)
+    for start in range(0, len(values), _IN_CACHE):
+        # Setting by intp is four times as fast as by any other integer, cast included.
+        flags[index(values[start : start + _IN_CACHE]).astype(np.intp, copy=False)] = True
+    return int(np.count_nonzero(flags))
+
+
+def _distances(values: npt.NDArray[Any], low: int) -> npt.NDArray[Any]:
+    """Above `low`, in unsigned integers, where wrapping around comes out right."""
+    unsigned = values.view(f"<u{values.itemsize}")
+    return unsigned - np.array(low).astype(unsigned.dtype) if low else unsigned
+
+
+def _hash(values: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
+    """64 bits that depend on all bits of a value: the finaliser of splitmix64."""
+    mixed = values.view(f"<u{values.itemsize}").astype(np.uint64)
+    mixed ^= mixed >> np.uint64(30)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(27)
+    mixed *= np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
+    return mixed

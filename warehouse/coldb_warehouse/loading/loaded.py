@@ -1,0 +1,91 @@
+"""The rows of one load, in memory, on their way into segments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coldb_warehouse.chunks.chunk import Coded, Fixed, Form, Mask, Text
+from coldb_warehouse.domain import Dictionary
+from coldb_warehouse.values import blanked, fixed_values, take
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from coldb_warehouse.convert import Values
+    from coldb_warehouse.reading.key_index import Numbers
+    from coldb_warehouse.types import Type
+
+__all__ = ["LoadedRows", "all_valid", "take_form"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadedRows:
+    """`count` rows that are sound so far.
+
+    `numbers` are the rows' numbers, from zero, in the data as it came. `forms` has the columns
+    that are kept by value, `types` their types, and `valid` which rows of them are not null. A
+    column that is nothing but a foreign key need not be among them. `positions` has, by the name of
+    its position column, the rows that a foreign key leads to: -1 where it is null or not yet known.
+    """
+
+    count: int
+    numbers: Numbers
+    types: Mapping[str, Type]
+    forms: Mapping[str, Form]
+    valid: Mapping[str, Mask | None]
+    positions: Mapping[str, Numbers]
+
+    def take(self, rows: Numbers) -> LoadedRows:
+        """Those rows, in that order."""
+        return LoadedRows(
+            count=len(rows),
+            numbers=self.numbers[rows],
+            types=self.types,
+            forms={name: take_form(form, rows) for name, form in self.forms.items()},
+            valid={name: None if v is None else v[rows] for name, v in self.valid.items()},
+            positions={name: positions[rows] for name, positions in self.positions.items()},
+        )
+
+    def values(self, column: str) -> Values:
+        """The values of a column that is kept by value; null rows hold anything."""
+        match self.forms[column]:
+            case Fixed() as fixed:
+                return fixed_values(fixed, self.types[column])
+            case Text(strings=strings):
+                return strings
+            case Coded(codes=codes, domain=domain):
+                assert isinstance(domain, Dictionary), "positions are kept apart from values"
+                return take(domain.values, codes)
+
+    def with_nulls(self, columns: Sequence[str], rows: Mask) -> LoadedRows:
+        """NULL in the columns of those rows."""
+        forms, valid = dict(self.forms), dict(self.valid)
+        for name in columns:
+            before, form = valid[name], forms[name]
+            valid[name] = kept = ~rows if before is None else before & ~rows
+            if isinstance(form, Text):
+                forms[name] = Text(blanked(form.strings, kept))
+        return replace(self, forms=forms, valid=valid)
+
+    def with_positions(self, column: str, positions: Numbers) -> LoadedRows:
+        return replace(self, positions={**self.positions, column: positions})
+
+
+def take_form(form: Form, rows: Numbers) -> Form:
+    """The form of those rows, in that order."""
+    match form:
+        case Fixed(stored=stored, reference=reference):
+            return Fixed(stored.take(rows), reference)
+        case Coded(codes=codes, domain=domain):
+            return Coded(codes.take(rows), domain)
+        case Text(strings=strings):
+            return Text(take(strings, rows))
+
+
+def all_valid(masks: Sequence[Mask | None]) -> Mask | None:
+    """Where all masks are True; None stands for a mask that is True everywhere."""
+    given = [mask for mask in masks if mask is not None]
+    return np.logical_and.reduce(given) if given else None

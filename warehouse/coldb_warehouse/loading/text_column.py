@@ -1,0 +1,111 @@
+"""Building the dictionary of a text column while it is loaded, and deciding whether it gets one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coldb_warehouse.chunks.chunk import Coded, Text
+from coldb_warehouse.domain import Dictionary, code_dtype
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+    from coldb_warehouse.chunks.chunk import Mask
+
+__all__ = ["TextColumn"]
+
+_ALWAYS = 256  # so few distinct values are worth a dictionary in any table
+_ROWS_PER_ENTRY = 8
+_MAX_ENTRIES = 1 << 20
+
+
+class TextColumn:
+    """Collects the strings of a column batch by batch."""
+
+    def __init__(self, known: Dictionary | None, rows_before: int, choice: bool | None) -> None:
+        """`known` is the dictionary that the column has, `rows_before` its rows so far.
+
+        `choice` says whether the column gets a dictionary; None lets the strings decide.
+        """
+        self._known = known
+        self._rows_before = rows_before
+        self._choice = choice
+        self._parts: list[pa.DictionaryArray | pa.LargeStringArray] = []
+        self._plain = choice is False
+
+    def add(self, strings: pa.LargeStringArray, valid: Mask | None) -> None:
+        """Appends strings; those of rows that are not valid do not matter."""
+        if self._plain:
+            self._parts.append(strings)
+            return
+        encoded = _with_nulls(strings, valid).dictionary_encode()
+        if self._choice is None and len(encoded.dictionary) > max(_ALWAYS, len(strings) // 2):
+            self._plain = True
+            self._parts.append(strings)
+        else:
+            self._parts.append(encoded)
+
+    def finish(self) -> Text | Coded:
+        """All the strings. A dictionary begins with the entries of the known one; null rows have
+        code 0 or the empty string."""
+        import pyarrow as pa
+
+        if not self._plain:
+            parts = self._unified()
+            entries = len(parts[0].dictionary)
+            rows = self._rows_before + sum(len(part) for part in parts)
+            most = min(max(_ALWAYS, rows // _ROWS_PER_ENTRY), _MAX_ENTRIES)
+            if self._choice or entries <= most:
+                return self._coded(parts)
+        strings = [_decoded(part) for part in self._parts] or [pa.array([], pa.large_string())]
+        return Text(pa.concat_arrays(strings))
+
+    def _unified(self) -> list[pa.DictionaryArray]:
+        """All parts in one dictionary, which begins with the known one."""
+        import pyarrow as pa
+
+        known = self._known.values if self._known else pa.array([], pa.large_string())
+        first = pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), known)
+        parts: list[pa.DictionaryArray] = (
+            pa.chunked_array([first, *self._parts]).unify_dictionaries().chunks
+        )
+        return parts
+
+    def _coded(self, parts: Sequence[pa.DictionaryArray]) -> Coded:
+        """Sorts the new entries among themselves."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        values = parts[0].dictionary
+        known = self._known.size if self._known else 0
+        order = pc.sort_indices(values[known:]).to_numpy() + known
+        ranks = np.arange(max(len(values), 1)).astype(code_dtype(len(values)))
+        ranks[order] = np.arange(known, len(values))
+        codes = [ranks.take(part.indices.fill_null(0).to_numpy()) for part in parts]
+        values = pa.concat_arrays([values[:known], values.take(pa.array(order))])
+        is_sorted = self._known is None or (
+            self._known.is_sorted
+            and (0 in (known, len(order)) or values[known - 1].as_py() < values[known].as_py())
+        )
+        return Coded(np.concatenate(codes), Dictionary(values, is_sorted))
+
+
+def _with_nulls(strings: pa.LargeStringArray, valid: Mask | None) -> pa.LargeStringArray:
+    if valid is None:
+        return strings
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.if_else(pa.array(valid), strings, pa.scalar(None, pa.large_string()))
+
+
+def _decoded(part: pa.DictionaryArray | pa.LargeStringArray) -> pa.LargeStringArray:
+    import pyarrow as pa
+
+    if isinstance(part, pa.DictionaryArray):
+        return part.dictionary_decode().fill_null("")
+    return part

@@ -1,0 +1,1 @@
+"""Reading: snapshots, their tables, segments and columns, and what is cached."""

@@ -1,0 +1,163 @@
+"""From a column's name to its chunks and its domain, for one table at one version."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coldb_warehouse.chunks.chunk import Chunk, Coded, Fixed, Form, Text
+from coldb_warehouse.chunks.concatenate import concatenate_chunks
+from coldb_warehouse.chunks.reader import decode_chunk
+from coldb_warehouse.chunks.writer import encode_chunk
+from coldb_warehouse.domain import Dictionary, Domain, Rows
+from coldb_warehouse.errors import CatalogError, CorruptionError
+from coldb_warehouse.nearest import nearest
+from coldb_warehouse.types import BIGINT, VARCHAR, Kind, Type
+from coldb_warehouse.versions.manifest import (
+    DictionaryEntry,
+    SegmentEntry,
+    column_key,
+    position_key,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from coldb_warehouse.disk.data_files import DataFiles
+    from coldb_warehouse.reading.cache import Cache
+    from coldb_warehouse.schema import ForeignKey, TableSchema
+
+__all__ = ["ColumnReader"]
+
+
+class ColumnReader:
+    """Reads chunks, through the cache. Columns are those declared, and the position columns of
+    foreign keys of several columns by the name `ForeignKey.position_column`."""
+
+    def __init__(
+        self,
+        schema: TableSchema,
+        dictionaries: Mapping[str, DictionaryEntry],
+        referenced_rows: Mapping[str, int],
+        files: DataFiles,
+        cache: Cache,
+    ) -> None:
+        """`referenced_rows` has the number of rows of every table that a foreign key references."""
+        self.cache = cache
+        self._schema = schema
+        self._dictionaries = dictionaries
+        self._referenced_rows = referenced_rows
+        self._files = files
+        self._domains: dict[str, Dictionary] = {}
+        self._lock = Lock()
+
+    def key(self, column: str) -> str:
+        """The key under which the manifest has the column; raises CatalogError."""
+        hidden = self._hidden(column)
+        if hidden is not None:
+            return position_key(self._schema, hidden)
+        names = [declared.name for declared in self._schema.columns]
+        if column not in names:
+            hint = nearest(column, names)
+            raise CatalogError(f'table "{self._schema.name}" has no column "{column}"{hint}')
+        return column_key(self._schema, column)
+
+    def type(self, column: str) -> Type:
+        """The declared type; BIGINT for a hidden position column."""
+        return BIGINT if self._hidden(column) else self._schema.column(column).type
+
+    def domain(self, column: str) -> Domain | None:
+        """What the codes of the column's coded chunks point into; None if it can have none."""
+        foreign_key = self._hidden(column) or self._schema.foreign_key_on(column)
+        if foreign_key is not None:
+            return Rows(foreign_key.table, self._referenced_rows[foreign_key.table])
+        key = self.key(column)
+        entry = self._dictionaries.get(key)
+        if entry is None:
+            return None
+        with self._lock:
+            if key not in self._domains:
+                self._domains[key] = self._read_dictionary(entry)
+            return self._domains[key]
+
+    def chunk(self, column: str, segment: SegmentEntry, *, keep: bool) -> Chunk:
+        """One segment of the column; from the cache if it is there, and left there if `keep`."""
+        key = self.key(column)
+        entry = segment.chunks.get(key)
+        where = f'column "{column}" of table "{self._schema.name}"'
+        if entry is None:
+            raise CorruptionError(f"the manifest names no data for {where}")
+        place, path = entry.place, self._files.path_of(entry.place)
+        domain = self.domain(column) if entry.coded else None
+        if entry.coded and domain is None:
+            raise CorruptionError(f"the manifest names no dictionary for {where}")
+
+        def read() -> Chunk:
+            chunk = decode_chunk(
+                self._files.read(place),
+                self.type(column),
+                domain,
+                where=f'file "{path}" ({where})',
+                header_crc=place.crc,
+            )
+            if chunk.rows != segment.rows:
+                raise CorruptionError(
+                    f'file "{path}" ({where}) has {chunk.rows} rows, not {segment.rows}'
+                )
+            return chunk
+
+        if keep:
+            chunk = self.cache.get(place, read, lambda chunk: chunk.nbytes)
+        else:
+            chunk = self.cache.peek(place) or read()
+        return chunk if domain is None else with_domain(chunk, domain)
+
+    def empty_chunk(self, column: str) -> Chunk:
+        """What the column is in a table without rows."""
+        import pyarrow as pa
+
+        type, domain = self.type(column), self.domain(column)
+        if domain is not None:
+            form: Form = Coded(np.empty(0, np.uint8), domain)
+        elif type.kind is Kind.VARCHAR:
+            form = Text(pa.array([], pa.large_string()))
+        else:
+            form = Fixed(np.empty(0, type.dtype))
+        data = b"".join(encode_chunk(form, None, block_rows=1).parts)
+        return decode_chunk(data, type, domain, where=f'column "{column}"')
+
+    def _hidden(self, column: str) -> ForeignKey | None:
+        if not column.startswith("#"):
+            return None
+        keys = self._schema.foreign_keys
+        return next((k for k in keys if len(k.columns) > 1 and k.position_column == column), None)
+
+    def _read_dictionary(self, entry: DictionaryEntry) -> Dictionary:
+        def read() -> Dictionary:
+            parts = [
+                decode_chunk(
+                    self._files.read(part.place),
+                    VARCHAR,
+                    None,
+                    where=f'file "{self._files.path_of(part.place)}" (dictionary)',
+                    header_crc=part.place.crc,
+                )
+                for part in entry.parts
+            ]
+            whole = concatenate_chunks(parts)
+            if not isinstance(whole.form, Text) or whole.rows != entry.size:
+                path = self._files.path_of(entry.parts[0].place)
+                raise CorruptionError(f'file "{path}" (dictionary) is not the one of the manifest')
+            return Dictionary(whole.form.strings, entry.is_sorted)
+
+        return self.cache.get(entry, read, lambda dictionary: int(dictionary.values.nbytes))
+
+
+def with_domain(chunk: Chunk, domain: Domain) -> Chunk:
+    """The same codes in the domain of this version: it may have grown since they were read."""
+    if not isinstance(chunk.form, Coded) or chunk.form.domain is domain:
+        return chunk
+    return replace(chunk, form=Coded(chunk.form.codes, domain))

@@ -1,0 +1,1 @@
+"""Versions: what a manifest says, how it is published, found again and swept."""

@@ -1,0 +1,1 @@
+"""Changes to tables: transactions, new segments, merging."""

@@ -1,0 +1,164 @@
+"""Columns in memory become segments and dictionaries on disk."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coldb_warehouse.chunks.chunk import Coded, Fixed, Form, Mask, Text
+from coldb_warehouse.chunks.writer import EncodedChunk, encode_chunk
+from coldb_warehouse.loading.loaded import take_form
+from coldb_warehouse.values import fixed_values
+from coldb_warehouse.versions.manifest import (
+    ChunkEntry,
+    DictionaryEntry,
+    PartEntry,
+    Place,
+    SegmentEntry,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pyarrow as pa
+
+    from coldb_warehouse.disk.data_files import DataFiles
+    from coldb_warehouse.domain import Dictionary
+    from coldb_warehouse.loading.arrange import Order
+    from coldb_warehouse.settings import Settings
+    from coldb_warehouse.types import Type
+
+__all__ = ["SegmentWriter", "StoredColumn"]
+
+_ROWS_WORTH_THREADS = 65_536
+_SHARED_FILE_ROWS = 65_536  # smaller segments share one file, because each file costs an fsync
+_MOST_PARTS = 8  # a dictionary in more parts than this is written anew as one
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredColumn:
+    """A column to be written: its key in the manifest, its rows, the encoding it must have."""
+
+    key: str
+    type: Type
+    form: Form
+    valid: Mask | None
+    encoding: str | None
+
+
+class SegmentWriter:
+    """Writes the data files of one transaction. `names` are those written so far."""
+
+    def __init__(self, files: DataFiles, settings: Settings, version: int) -> None:
+        self.names: list[str] = []
+        self._files = files
+        self._settings = settings
+        self._prefix = f"{version}-{secrets.token_hex(6)}"
+        self._counter = itertools.count()
+
+    def write_segments(
+        self,
+        columns: Sequence[StoredColumn],
+        rows: int,
+        order: Order | None,
+        *,
+        is_sorted: bool = True,
+    ) -> tuple[SegmentEntry, ...]:
+        """Writes `rows` rows, in that order, as segments of at most `segment_rows`.
+
+        `is_sorted` says whether that is the table's order.
+        """
+        step = self._settings.segment_rows
+        bounds = [(first, min(first + step, rows)) for first in range(0, rows, step)]
+        chunks: list[dict[str, ChunkEntry]] = [{} for _ in bounds]
+        tasks: list[Callable[[], None]] = []
+        for segment, (first, last) in zip(chunks, bounds, strict=True):
+            groups = [columns] if last - first < _SHARED_FILE_ROWS else [[c] for c in columns]
+            tasks += [self._task(segment, group, first, last, order) for group in groups]
+        _run(tasks, os.cpu_count() or 1 if rows >= _ROWS_WORTH_THREADS else 1)
+        return tuple(
+            SegmentEntry(last - first, is_sorted, {c.key: segment[c.key] for c in columns})
+            for segment, (first, last) in zip(chunks, bounds, strict=True)
+        )
+
+    def write_dictionary(
+        self, dictionary: Dictionary, before: DictionaryEntry | None
+    ) -> DictionaryEntry:
+        """Writes the entries that the one before has not, or all of them if it is in many parts."""
+        parts = () if before is None or len(before.parts) >= _MOST_PARTS else before.parts
+        written = sum(part.size for part in parts)
+        if before is not None and dictionary.size == before.size:
+            return before
+        values: pa.LargeStringArray = dictionary.values
+        chunk = encode_chunk(Text(values[written:]), None, block_rows=self._settings.block_rows)
+        place = self._write([chunk])[0]
+        parts = (*parts, PartEntry(place, dictionary.size - written))
+        return DictionaryEntry(parts, dictionary.is_sorted)
+
+    def _task(
+        self,
+        segment: dict[str, ChunkEntry],
+        columns: Sequence[StoredColumn],
+        first: int,
+        last: int,
+        order: Order | None,
+    ) -> Callable[[], None]:
+        rows = np.arange(first, last) if order is None else order[first:last]
+
+        def write() -> None:
+            chunks = [self._encode(column, rows) for column in columns]
+            for column, chunk, place in zip(columns, chunks, self._write(chunks), strict=True):
+                segment[column.key] = _entry(chunk, place, isinstance(column.form, Coded))
+
+        return write
+
+    def _encode(self, column: StoredColumn, rows: Order) -> EncodedChunk:
+        form = take_form(column.form, rows)
+        if isinstance(form, Fixed):
+            form = Fixed(fixed_values(form, column.type))
+        return encode_chunk(
+            form,
+            None if column.valid is None else column.valid[rows],
+            block_rows=self._settings.block_rows,
+            force=column.encoding or self._settings.force_encoding,
+        )
+
+    def _write(self, chunks: Sequence[EncodedChunk]) -> list[Place]:
+        name = f"{self._prefix}-{next(self._counter)}.col"
+        self.names.append(name)
+        return self._files.write(name, chunks)
+
+
+def _entry(chunk: EncodedChunk, place: Place, coded: bool) -> ChunkEntry:
+    return ChunkEntry(
+        place=place,
+        coded=coded,
+        nulls=chunk.nulls,
+        low=chunk.low,
+        high=chunk.high,
+        distinct=chunk.distinct,
+        is_sorted=chunk.is_sorted,
+        encodings=chunk.encodings,
+    )
+
+
+def _run(tasks: Sequence[Callable[[], None]], threads: int) -> None:
+    """Runs the tasks; the first error is raised when none is running any more."""
+    if threads == 1:
+        for work in tasks:
+            work()
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        running = [pool.submit(task) for task in tasks]
+        try:
+            for task in running:
+                task.result()
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise

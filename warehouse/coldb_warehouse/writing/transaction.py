@@ -1,0 +1,233 @@
+"""Changes that become visible together or not at all."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from coldb_warehouse import catalog
+from coldb_warehouse.disk.files import SyncError
+from coldb_warehouse.errors import CatalogError, ConstraintError, StorageError
+from coldb_warehouse.nearest import nearest
+from coldb_warehouse.reading.snapshot import Snapshot
+from coldb_warehouse.writing.merge import merge_segments, small_segments
+from coldb_warehouse.writing.segment_writer import SegmentWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    import pyarrow as pa
+
+    from coldb_warehouse.disk.data_files import DataFiles
+    from coldb_warehouse.loading.rejects import AppendResult
+    from coldb_warehouse.reading.cache import Cache
+    from coldb_warehouse.schema import Source, TableSchema
+    from coldb_warehouse.settings import Settings
+    from coldb_warehouse.versions.manifest import Manifest, TableEntry
+
+__all__ = ["Publisher", "Transaction"]
+
+_BATCH_ROWS = 1 << 17
+
+
+class Publisher(Protocol):
+    """The right to write, which a transaction has until it ends in one of the first two ways."""
+
+    def publish(self, manifest: Manifest, snapshot: Snapshot) -> None:
+        """Makes the manifest, of which the snapshot is given too, the newest."""
+
+    def give_up(self) -> None:
+        """Changes nothing."""
+
+    def distrust(self) -> None:
+        """The disk has failed: nothing more is to be written before the warehouse is reopened."""
+
+
+class Transaction:
+    """The one writer, from `Warehouse.begin` to `commit` or `rollback`.
+
+    As a context manager it commits at the end of the block, or rolls back if the block raises.
+    After an error of the storage it can only be rolled back.
+    """
+
+    def __init__(
+        self,
+        base: Snapshot,
+        manifest: Manifest,
+        files: DataFiles,
+        cache: Cache,
+        settings: Settings,
+        publisher: Publisher,
+    ) -> None:
+        """`manifest` is that of `base`, with the number that this transaction's version will have."""
+        self.settings = settings
+        self.writer = SegmentWriter(files, settings, manifest.version)
+        self._manifest = self._before = manifest
+        self._snapshot = base
+        self._files = files
+        self._cache = cache
+        self._publisher = publisher
+        self._open = True
+        self._failed = False
+
+    def snapshot(self) -> Snapshot:
+        """The state with this transaction's changes."""
+        return self._snapshot
+
+    def entry(self, table: str) -> TableEntry:
+        """The table in the manifest to be published."""
+        return catalog.find_table(self._manifest, table)
+
+    def replace(self, entry: TableEntry) -> None:
+        """Puts a changed table in the place of the one with the same id."""
+        self._change(self._manifest.with_table(entry))
+
+    def create_table(self, schema: TableSchema) -> None:
+        """Declares a table; CatalogError if its name is taken or its references do not fit."""
+        self._change(catalog.create_table(self._changeable(), schema))
+
+    def drop_table(self, name: str) -> None:
+        """Removes a table and its rows; CatalogError while another table references it."""
+        self._change(catalog.drop_table(self._changeable(), name))
+
+    def create_source(self, source: Source) -> None:
+        """Declares a source; CatalogError if its name is taken."""
+        self._change(catalog.create_source(self._changeable(), source))
+
+    def drop_source(self, name: str) -> None:
+        """Removes a source; CatalogError while it fills a table."""
+        self._change(catalog.drop_source(self._changeable(), name))
+
+    def set_property(self, key: str, value: Any) -> None:
+        """Keeps a JSON value with the warehouse; None removes it."""
+        self._change(catalog.set_property(self._changeable(), key, value))
+
+    def append(
+        self,
+        table: str,
+        data: pa.Table | pa.RecordBatchReader,
+        *,
+        apply_policies: bool = False,
+    ) -> AppendResult:
+        """Appends rows. `data` has columns of the table by name; those it lacks become NULL.
+
+        Without policies, a value that does not fit its column is a ConversionError; a NULL where
+        none may be, a repeated primary key and a missing foreign key are ConstraintErrors; and
+        nothing changes. With policies such rows are set aside, save that a missing key is treated
+        as its foreign key says.
+        """
+        from coldb_warehouse.loading.load import Load
+
+        self._changeable()
+        before = self._manifest, self._snapshot
+        _check_columns(self._snapshot.table(table).schema, data.schema)
+        try:
+            result = Load(self, table, apply_policies=apply_policies).run(_batches(data))
+            self._merge_small_segments(table)
+            return result
+        except StorageError as error:
+            self._failed = True
+            if isinstance(error, SyncError):
+                self._publisher.distrust()
+            raise
+        except BaseException:
+            self._manifest, self._snapshot = before
+            raise
+
+    def truncate(self, table: str) -> None:
+        """Removes all rows; ConstraintError while a table that has rows references it."""
+        entry = catalog.find_table(self._changeable(), table)
+        for other in self._manifest.tables:
+            references = any(key.table == table for key in other.schema.foreign_keys)
+            if references and other.rows and other is not entry:
+                raise ConstraintError(
+                    f'table "{table}" cannot be emptied, because the rows of table '
+                    f'"{other.schema.name}" reference it; empty that one first'
+                )
+        self._change(self._manifest.with_table(replace(entry, segments=(), dictionaries={})))
+
+    def commit(self) -> int:
+        """Makes the changes durable and visible; the number of the version that has them.
+
+        Raises StorageError if that fails: the newest version is then the one before, unless the
+        message says that it is not known. The transaction is over in any case.
+        """
+        manifest = self._changeable()
+        changed = manifest is not self._before
+        self._open = False
+        if not changed:
+            self._publisher.give_up()
+            return self._snapshot.version
+        self._publisher.publish(manifest, self._snapshot)
+        return manifest.version
+
+    def rollback(self) -> None:
+        """Forgets the changes. Once the transaction is over, this does nothing."""
+        if not self._open:
+            return
+        self._open = False
+        try:
+            for name in self.writer.names:
+                with suppress(StorageError):  # left behind, they are swept later
+                    self._files.directory.remove(name)
+        finally:
+            self._publisher.give_up()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            self.rollback()
+        elif self._open:
+            self.commit()
+
+    def _changeable(self) -> Manifest:
+        if not self._open:
+            raise StorageError("the transaction is over; begin another one")
+        if self._failed:
+            raise StorageError("the transaction has failed; roll it back and begin another one")
+        return self._manifest
+
+    def _merge_small_segments(self, name: str) -> None:
+        table, entry = self._snapshot.table(name), self.entry(name)
+        count = small_segments([s.rows for s in entry.segments], self.settings.segment_rows)
+        if count:
+            keys = [key for other in self._manifest.tables for key in other.schema.foreign_keys]
+            reorder = all(key.table != name for key in keys)
+            self.replace(merge_segments(table, entry, self.writer, count, reorder=reorder))
+
+    def _change(self, manifest: Manifest) -> None:
+        self._snapshot = Snapshot(
+            replace(manifest, version=self._snapshot.version),
+            self._files,
+            self._cache,
+            self._snapshot,
+        )
+        self._manifest = manifest
+
+
+def _check_columns(schema: TableSchema, data: pa.Schema) -> None:
+    names = [column.name for column in schema.columns]
+    for name in data.names:
+        if name not in names:
+            hint = nearest(name, names)
+            raise CatalogError(f'table "{schema.name}" has no column "{name}"{hint}')
+        if data.names.count(name) > 1:
+            raise CatalogError(f'the data for table "{schema.name}" has column "{name}" twice')
+
+
+def _batches(data: pa.Table | pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    reader = data.to_reader(_BATCH_ROWS) if isinstance(data, pa.Table) else data
+    for batch in reader:
+        for first in range(0, batch.num_rows, _BATCH_ROWS):
+            yield batch.slice(first, _BATCH_ROWS)
