@@ -304,7 +304,8 @@ def test_short_writes_are_completed(monkeypatch: pytest.MonkeyPatch, shop: Path)
 def test_another_writer_is_noticed_even_if_the_lock_fails(
     monkeypatch: pytest.MonkeyPatch, shop: Path
 ) -> None:
-    from coldb_warehouse import LockedError, lock
+    from coldb_warehouse import LockedError
+    from coldb_warehouse.disk import lock
 
     monkeypatch.setattr(lock.fcntl, "flock", lambda fd, operation: None)
     with open_small(shop) as one, open_small(shop) as other:

@@ -20,7 +20,7 @@ from coldb_warehouse import (
     WarehouseError,
     check,
 )
-from coldb_warehouse.versions.manifest_codec import decode_manifest, encode_manifest
+from coldb_warehouse.versions.manifest_codec import FORMAT_VERSION, decode_manifest, encode_manifest
 
 from tests.warehouse.stars import make_shop, open_small, plain_table, rows
 
@@ -198,7 +198,7 @@ def rewrite(path: Path, change: Any) -> None:
     assert header.startswith(b"coldb-manifest 2 ")
 
 
-def write_manifest(file: Path, body: bytes, format_version: int = 1) -> None:
+def write_manifest(file: Path, body: bytes, format_version: int = FORMAT_VERSION) -> None:
     header = b"coldb-manifest %d %08x %d\n" % (format_version, zlib.crc32(body), len(body))
     file.write_bytes(header + body)
 
@@ -274,8 +274,8 @@ def test_newer_formats_and_features_are_refused(damaged: Path) -> None:
     rewrite(damaged, lambda fields: fields.__setitem__("features", ["deletions"]))
     with pytest.raises(UnsupportedFormatError, match="deletions; use a newer"):
         content(damaged)
-    write_manifest(newest_manifest(damaged), b"{}", format_version=2)
-    with pytest.raises(UnsupportedFormatError, match=r"has format 2, .* up to format 1"):
+    write_manifest(newest_manifest(damaged), b"{}", format_version=FORMAT_VERSION + 1)
+    with pytest.raises(UnsupportedFormatError, match=r"has format 3, .* up to format 2"):
         content(damaged)
 
 
