@@ -7,6 +7,7 @@ no name is ever used twice, and a name alone tells which bytes are meant.
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from coldb_warehouse.disk.files import Directory, MissingFileError
@@ -37,18 +38,17 @@ class DataFiles:
 
     def write(self, name: str, chunks: Sequence[EncodedChunk]) -> list[Place]:
         """Writes the chunks one after the other into a new file, and syncs it."""
-        places = []
-        offset = 0
-        for chunk in chunks:
-            places.append(Place(name, offset, chunk.nbytes, chunk.header_crc))
-            offset += chunk.nbytes
         self.directory.create(name, [part for chunk in chunks for part in chunk.parts])
-        return places
+        ends = list(accumulate(chunk.nbytes for chunk in chunks))
+        return [
+            Place(name, end - chunk.nbytes, chunk.nbytes, chunk.header_crc, ends[-1])
+            for chunk, end in zip(chunks, ends, strict=True)
+        ]
 
     def read(self, place: Place) -> bytes:
         """The bytes of a chunk, not verified yet."""
         try:
-            return self.directory.read(place.file, place.offset, place.length)
+            return self.directory.read(place.file, place.offset, place.length, place.file_bytes)
         except MissingFileError as error:
             path = self.directory.path_of(place.file)
             newest = self._history.newest()

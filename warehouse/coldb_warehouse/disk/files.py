@@ -118,8 +118,13 @@ class Directory:
         try:
             try:
                 with _explained("write", path):
-                    for part in parts:
-                        _write_all(fd, part)
+                    written = sum(_write_all(fd, part) for part in parts)
+                    size = os.fstat(fd).st_size
+                if size != written:
+                    raise SyncError(
+                        f'"{path}" has {size} bytes where {written} were written; '
+                        f"check the disk and open the warehouse again"
+                    )
                 if self._sync:
                     _sync(fd, path)
             finally:
@@ -129,19 +134,19 @@ class Directory:
                 os.unlink(name, dir_fd=self._fd)
             raise
 
-    def read(self, name: str, offset: int, length: int) -> bytes:
-        """The bytes from offset on; CorruptionError if the file ends before."""
+    def read(self, name: str, offset: int, length: int, file_bytes: int) -> bytes:
+        """The bytes from offset on; CorruptionError unless the file is that long in all."""
         fd = self.open_for_reading(name)
         try:
             with _explained("read", self.path_of(name)):
                 size = os.fstat(fd).st_size
-                data = _read_all(fd, offset, length) if offset + length <= size else b""
+                data = _read_all(fd, offset, length) if size == file_bytes else b""
         finally:
             os.close(fd)
-        if len(data) != length:
+        if size != file_bytes or len(data) != length:
             raise CorruptionError(
-                f'file "{self.path_of(name)}" is damaged: it ends at byte {size}, '
-                f"before byte {offset + length}; restore it from a backup"
+                f'file "{self.path_of(name)}" is damaged: it has {size} bytes, '
+                f"not the {file_bytes} that were written; restore it from a backup"
             )
         return data
 
@@ -188,7 +193,10 @@ class Directory:
             return False
 
     def link(self, existing: str, new: str) -> bool:
-        """Gives a file a second name; False if another file has that name already."""
+        """Gives a file a second name; False if another file has that name already.
+
+        After any other failure the name may be on disk or not: SyncError.
+        """
         try:
             with _explained("create", self.path_of(new)):
                 os.link(
@@ -201,7 +209,7 @@ class Directory:
         except StorageError as error:
             if isinstance(error.__cause__, FileExistsError):
                 return False
-            raise
+            raise SyncError(f"{error}; open the warehouse again") from error
         return True
 
     def remove(self, name: str) -> None:
@@ -226,10 +234,12 @@ class Directory:
             raise StorageError(f'the warehouse of "{self.path}" is closed; open it again')
 
 
-def _write_all(fd: int, part: bytes | memoryview) -> None:
+def _write_all(fd: int, part: bytes | memoryview) -> int:
     view = memoryview(part).cast("B")
+    nbytes = view.nbytes
     while view:
         view = view[os.write(fd, view) :]
+    return nbytes
 
 
 def _read_all(fd: int, offset: int, length: int) -> bytes:

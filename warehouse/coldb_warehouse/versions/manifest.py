@@ -32,12 +32,16 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`length` bytes of a data file from `offset` on; `crc` is that of their header."""
+    """`length` bytes of a data file from `offset` on; `crc` is that of their header.
+
+    `file_bytes` is the length of the whole file, so that one that was cut or grew is noticed.
+    """
 
     file: str
     offset: int
     length: int
     crc: int
+    file_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

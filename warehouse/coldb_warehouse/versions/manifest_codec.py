@@ -252,12 +252,14 @@ def _chunk_from_json(fields: list[Any]) -> ChunkEntry:
 
 
 def _place_to_json(place: Place) -> list[Any]:
-    return [place.file, place.offset, place.length, place.crc]
+    return [place.file, place.offset, place.length, place.crc, place.file_bytes]
 
 
 def _place_from_json(fields: list[Any]) -> Place:
-    file, offset, length, crc = fields
-    return Place(_text(file), _count(offset), _count(length), _count(crc))
+    file, offset, length, crc, file_bytes = fields
+    if not _count(offset) + _count(length) <= _count(file_bytes):
+        raise ValueError(f"a chunk of {length} bytes from {offset} on in {file_bytes} bytes")
+    return Place(_text(file), offset, length, _count(crc), file_bytes)
 
 
 def _schema_to_json(schema: TableSchema) -> dict[str, Any]:
