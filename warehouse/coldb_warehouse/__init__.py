@@ -13,7 +13,8 @@ from coldb_warehouse.errors import (
 )
 from coldb_warehouse.info import ColumnInfo, TableInfo, describe
 from coldb_warehouse.loading.rejects import AppendResult, Rejects
-from coldb_warehouse.reading.segment import ColumnStatistics, Segment
+from coldb_warehouse.reading.column_statistics import ColumnStatistics
+from coldb_warehouse.reading.segment import Segment
 from coldb_warehouse.reading.snapshot import Snapshot, TableSnapshot
 from coldb_warehouse.settings import Settings
 from coldb_warehouse.warehouse import Warehouse

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from coldb_warehouse.types import Type
 
 __all__ = [
+    "ROW",
     "Column",
     "Filling",
     "ForeignKey",
@@ -24,6 +25,9 @@ __all__ = [
     "TableKind",
     "TableSchema",
 ]
+
+
+ROW = "#row"  # reads as a column of every table: the position of each row
 
 
 class TableKind(Enum):

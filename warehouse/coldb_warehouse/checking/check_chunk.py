@@ -20,7 +20,7 @@ from coldb_warehouse.values import fixed_values
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from coldb_warehouse.reading.segment import ColumnStatistics
+    from coldb_warehouse.reading.column_statistics import ColumnStatistics
 
 __all__ = ["chunk_faults"]
 

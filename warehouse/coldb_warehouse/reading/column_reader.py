@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coldb_warehouse.chunks.chunk import Chunk, Coded, Fixed, Form, Text
+from coldb_warehouse.chunks.chunk import Chunk, Coded, Fixed, Form, Mask, Text
 from coldb_warehouse.chunks.concatenate import concatenate_chunks
 from coldb_warehouse.chunks.reader import decode_chunk
 from coldb_warehouse.chunks.writer import encode_chunk
 from coldb_warehouse.domain import Dictionary, Domain, Rows
 from coldb_warehouse.errors import CatalogError, CorruptionError
 from coldb_warehouse.nearest import nearest
-from coldb_warehouse.types import BIGINT, VARCHAR, Kind, Type
+from coldb_warehouse.schema import ROW
+from coldb_warehouse.types import BIGINT, BOOLEAN, VARCHAR, Kind, Type
 from coldb_warehouse.versions.manifest import (
     DictionaryEntry,
     SegmentEntry,
@@ -66,8 +67,8 @@ class ColumnReader:
         return column_key(self._schema, column)
 
     def type(self, column: str) -> Type:
-        """The declared type; BIGINT for a hidden position column."""
-        return BIGINT if self._hidden(column) else self._schema.column(column).type
+        """The declared type; BIGINT for a hidden position column and for ROW."""
+        return BIGINT if column == ROW or self._hidden(column) else self._schema.column(column).type
 
     def domain(self, column: str) -> Domain | None:
         """What the codes of the column's coded chunks point into; None if it can have none."""
@@ -114,6 +115,25 @@ class ColumnReader:
         else:
             chunk = self.cache.peek(place) or read()
         return chunk if domain is None else with_domain(chunk, domain)
+
+    def live(self, segment: SegmentEntry) -> Mask | None:
+        """Which rows of a segment have not been deleted; None if none has."""
+        entry = segment.deleted
+        if entry is None:
+            return None
+
+        def read() -> Mask:
+            where = f'file "{self._files.path_of(entry.place)}" (deleted rows)'
+            data = self._files.read(entry.place)
+            form = decode_chunk(data, BOOLEAN, None, where=where, header_crc=entry.place.crc).form
+            deleted = form.stored if isinstance(form, Fixed) else np.empty(0, np.bool_)
+            if len(deleted) != segment.rows or np.count_nonzero(deleted) != entry.count:
+                raise CorruptionError(f"{where} is not the one of the manifest")
+            live = ~deleted
+            live.flags.writeable = False
+            return live
+
+        return self.cache.get(entry.place, read, lambda live: live.nbytes)
 
     def empty_chunk(self, column: str) -> Chunk:
         """What the column is in a table without rows."""

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coldb_warehouse.chunks.wide import to_wide
+from coldb_warehouse.values import take
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,11 +35,16 @@ _MAX_SPARSENESS = 4  # table entries a key: up to here a table is smaller than w
 
 
 class KeyIndex:
-    """The keys of `rows` rows. Of equal keys, the first row is found."""
+    """The keys of rows that are all below `rows`. Of equal keys, the first row is found."""
 
-    def __init__(self, columns: Sequence[Values]) -> None:
-        """`columns` are the key's columns, without nulls, all of one length."""
-        self.rows = len(columns[0])
+    def __init__(self, columns: Sequence[Values], rows: Numbers | None = None) -> None:
+        """`columns` are the key's columns, without nulls, all of one length.
+
+        `rows` are the rows that have these keys, ascending, if they are not all rows from 0 on.
+        """
+        self._keys = len(columns[0])
+        self._rows = rows
+        self.rows = self._keys if rows is None else int(rows.max(initial=-1)) + 1
         self._numbering, numbers = _number_keys(columns)
         self._lookup = (
             _Table(numbers, self._numbering.space) if self._is_dense() else _Search(numbers)
@@ -47,18 +53,21 @@ class KeyIndex:
     @property
     def nbytes(self) -> int:
         """Bytes held in memory."""
-        return self._numbering.nbytes + self._lookup.nbytes
+        rows = 0 if self._rows is None else self._rows.nbytes
+        return self._numbering.nbytes + self._lookup.nbytes + rows
 
     def positions(self, columns: Sequence[Values], valid: Mask | None = None) -> Numbers:
         """The row of each key, -1 for a key that no row has and where `valid` is False."""
         numbers = self._numbering.number(columns)
         positions = self._lookup.rows_of(numbers)
+        if self._rows is not None:
+            positions = np.where(positions < 0, positions, take(self._rows, positions))
         if valid is not None:
             positions[~valid] = -1
         return positions
 
     def _is_dense(self) -> bool:
-        return self._numbering.space <= max(_MAX_SPARSENESS * self.rows, _SMALL_TABLE)
+        return self._numbering.space <= max(_MAX_SPARSENESS * self._keys, _SMALL_TABLE)
 
 
 def repeated_rows(columns: Sequence[Values]) -> Numbers:

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from coldb_warehouse.errors import CorruptionError
+from coldb_warehouse.reading.column_statistics import ColumnStatistics
+from coldb_warehouse.reading.row_numbers import row_numbers, row_statistics
+from coldb_warehouse.schema import ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from coldb_warehouse.chunks.chunk import Chunk
+    from coldb_warehouse.chunks.chunk import Chunk, Mask
     from coldb_warehouse.reading.column_reader import ColumnReader
     from coldb_warehouse.versions.manifest import ChunkEntry, SegmentEntry
 
-__all__ = ["ColumnStatistics", "Segment", "combine_statistics"]
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnStatistics:
-    """What the manifest knows of a column: nothing is read for it.
-
-    `low` and `high` are the smallest and largest non-null value (int or float as in types.py), or
-    code if the column is coded; None where unknown or there is none. `distinct` is an estimate.
-    `nbytes` are bytes on disk, dictionaries not counted.
-    """
-
-    rows: int
-    nulls: int
-    low: int | float | None
-    high: int | float | None
-    distinct: int | None
-    is_sorted: bool
-    is_coded: bool
-    nbytes: int
-    encodings: tuple[str, ...]
+__all__ = ["Segment"]
 
 
 class Segment:
@@ -43,33 +22,50 @@ class Segment:
 
     `is_sorted` tells that they ascend by the table's order. Rows of a referenced table that came in
     small appends are kept together but not sorted again, because their positions are in use.
+    `live_rows` of the rows have not been deleted.
     """
 
-    __slots__ = ("_entry", "_reader", "first_row", "is_sorted", "rows")
+    __slots__ = ("_entry", "_reader", "first_row", "is_sorted", "live_rows", "rows")
 
     def __init__(self, entry: SegmentEntry, first_row: int, reader: ColumnReader) -> None:
         self.first_row = first_row
         self.rows = entry.rows
+        self.live_rows = entry.live_rows
         self.is_sorted = entry.is_sorted
         self._entry = entry
         self._reader = reader
 
+    @property
+    def partition(self) -> int | None:
+        """The number of the partition that all rows belong to, if the table has any."""
+        return self._entry.partition
+
+    @property
+    def live(self) -> Mask | None:
+        """Which rows have not been deleted; None if none has."""
+        return self._reader.live(self._entry)
+
     def chunk(self, column: str, *, keep: bool = True) -> Chunk:
         """The column's values in these rows, kept in the cache if it is worth while.
 
-        Raises CatalogError, CorruptionError, StorageError.
+        ROW is a column too. Raises CatalogError, CorruptionError, StorageError.
         """
+        if column == ROW:
+            return row_numbers(self.first_row, self.rows)
         return self._reader.chunk(column, self._entry, keep=keep)
 
     def statistics(self, column: str) -> ColumnStatistics:
         """The column's statistics over these rows."""
+        is_exact = self.live_rows == self.rows
+        if column == ROW:
+            return row_statistics(self.first_row, self.rows, is_exact=is_exact)
         entry = self._entry.chunks.get(self._reader.key(column))
         if entry is None:
             raise CorruptionError(f'the manifest names no data for column "{column}"')
-        return _statistics(entry, self.rows)
+        return _statistics(entry, self.rows, is_exact=is_exact)
 
 
-def _statistics(entry: ChunkEntry, rows: int) -> ColumnStatistics:
+def _statistics(entry: ChunkEntry, rows: int, *, is_exact: bool) -> ColumnStatistics:
     return ColumnStatistics(
         rows=rows,
         nulls=entry.nulls,
@@ -80,48 +76,5 @@ def _statistics(entry: ChunkEntry, rows: int) -> ColumnStatistics:
         is_coded=entry.coded,
         nbytes=entry.place.length,
         encodings=entry.encodings,
+        is_exact=is_exact,
     )
-
-
-def combine_statistics(parts: Sequence[ColumnStatistics]) -> ColumnStatistics:
-    """The statistics of all parts' rows together, parts being in the order of the rows."""
-    if len(parts) == 1:
-        return parts[0]
-    rows = sum(part.rows for part in parts)
-    filled = [part for part in parts if part.nulls < part.rows]
-    lows = [part.low for part in filled]
-    highs = [part.high for part in filled]
-    distincts = [part.distinct for part in filled]
-    low, high = _extreme(lows, largest=False), _extreme(highs, largest=True)
-    most = high - low + 1 if isinstance(low, int) and isinstance(high, int) else rows
-    alike = len({part.is_coded for part in parts}) <= 1
-    return ColumnStatistics(
-        rows=rows,
-        nulls=sum(part.nulls for part in parts),
-        low=low if alike else None,
-        high=high if alike else None,
-        distinct=None if None in distincts else min(sum(d or 0 for d in distincts), most),
-        is_sorted=alike and _all_ascend(parts),
-        is_coded=alike and all(part.is_coded for part in parts) and bool(parts),
-        nbytes=sum(part.nbytes for part in parts),
-        encodings=tuple(dict.fromkeys(name for part in parts for name in part.encodings)),
-    )
-
-
-def _extreme(values: Sequence[int | float | None], *, largest: bool) -> int | float | None:
-    known = [value for value in values if value is not None]
-    if not known or len(known) < len(values):
-        return None
-    if any(value != value for value in known):  # NaN is larger than every number
-        numbers = [value for value in known if value == value]
-        return float("nan") if largest or not numbers else min(numbers)
-    return max(known) if largest else min(known)
-
-
-def _all_ascend(parts: Sequence[ColumnStatistics]) -> bool:
-    if not all(part.is_sorted for part in parts):
-        return False
-    for before, after in pairwise(parts):
-        if before.high is None or after.low is None or not before.high <= after.low:
-            return False
-    return True

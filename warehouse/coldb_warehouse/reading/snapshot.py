@@ -13,8 +13,11 @@ from coldb_warehouse.domain import Codes, Dictionary, Domain, Rows
 from coldb_warehouse.errors import CatalogError
 from coldb_warehouse.nearest import nearest
 from coldb_warehouse.reading.column_reader import ColumnReader
+from coldb_warehouse.reading.column_statistics import ColumnStatistics, combine_statistics
 from coldb_warehouse.reading.key_index import KeyIndex, Numbers
-from coldb_warehouse.reading.segment import ColumnStatistics, Segment, combine_statistics
+from coldb_warehouse.reading.row_numbers import row_numbers
+from coldb_warehouse.reading.segment import Segment
+from coldb_warehouse.schema import ROW
 from coldb_warehouse.values import fixed_values, take
 
 if TYPE_CHECKING:
@@ -82,7 +85,10 @@ class Snapshot:
 
 
 class TableSnapshot:
-    """A table at one version: `rows` rows in `segments`, one after the other."""
+    """A table at one version: `rows` rows in `segments`, one after the other.
+
+    Deleted rows keep their positions and count as rows; `live_rows` have not been deleted.
+    """
 
     def __init__(
         self,
@@ -94,6 +100,7 @@ class TableSnapshot:
         """`referenced` are the other tables that foreign keys of this one reference."""
         self.schema = entry.schema
         self.rows = entry.rows
+        self.live_rows = entry.live_rows
         self._entry = entry
         self._referenced = dict(referenced)
         sizes = {name: table.rows for name, table in referenced.items()} | {
@@ -113,13 +120,22 @@ class TableSnapshot:
     def chunk(self, column: str) -> Chunk:
         """The column over all segments as one chunk.
 
-        Also takes the name of a foreign key's hidden column (`ForeignKey.position_column`).
-        Raises CatalogError, CorruptionError, StorageError.
+        Also takes the name of a foreign key's hidden column (`ForeignKey.position_column`), and
+        ROW. Raises CatalogError, CorruptionError, StorageError.
         """
+        if column == ROW:
+            return row_numbers(0, self.rows)
         if len(self.segments) == 1:
             return self.segments[0].chunk(column)
         key = (self._cache_key, self._reader.key(column))
         return self._reader.cache.get(key, lambda: self._whole(column), lambda chunk: chunk.nbytes)
+
+    @property
+    def live(self) -> Mask | None:
+        """Which rows have not been deleted; None if none has."""
+        if self.live_rows == self.rows:
+            return None
+        return self._reader.cache.get((self._cache_key, "live"), self._live, lambda m: m.nbytes)
 
     def values(self, column: str) -> tuple[Values, Mask | None]:
         """The column's values as types.py has them, and which are not null (None if all are not).
@@ -179,20 +195,20 @@ class TableSnapshot:
 
     def statistics(self, column: str) -> ColumnStatistics:
         """The column's statistics, from the manifest: nothing is read."""
-        key = self._reader.key(column)
-        if key not in self._statistics:
+        if column not in self._statistics:
+            self._reader.type(column)  # raises CatalogError, also where there are no segments
             parts = [segment.statistics(column) for segment in self.segments]
-            self._statistics[key] = combine_statistics(parts)
-        return self._statistics[key]
+            self._statistics[column] = combine_statistics(parts)
+        return self._statistics[column]
 
     def key_index(self) -> KeyIndex:
-        """Finds rows by primary key; CatalogError if the table has none."""
+        """Finds rows that are not deleted by primary key; CatalogError if the table has none."""
         names = self.schema.primary_key
         if not names:
             raise CatalogError(f'table "{self.schema.name}" has no primary key')
         return self._reader.cache.get(
             (self._cache_key, "key index"),
-            lambda: KeyIndex([self.values(name)[0] for name in names]),
+            self._index_keys,
             lambda index: index.nbytes,
         )
 
@@ -214,6 +230,23 @@ class TableSnapshot:
         if not isinstance(first, np.ndarray) or first.dtype.kind not in "bi":
             return True
         return bool(first.max() >= known.low and first.min() <= known.high)
+
+    def _index_keys(self) -> KeyIndex:
+        columns = [self.values(name)[0] for name in self.schema.primary_key]
+        live = self.live
+        if live is None:
+            return KeyIndex(columns)
+        positions = np.flatnonzero(live)
+        return KeyIndex([take(values, positions) for values in columns], positions)
+
+    def _live(self) -> Mask:
+        live = np.ones(self.rows, np.bool_)
+        for segment in self.segments:
+            mask = segment.live
+            if mask is not None:
+                live[segment.first_row : segment.first_row + segment.rows] = mask
+        live.flags.writeable = False
+        return live
 
     def _whole(self, column: str) -> Chunk:
         if self.segments:
