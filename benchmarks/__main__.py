@@ -1,47 +1,95 @@
-"""`python -m benchmarks ssb --sf 1 --engines coldb,duckdb --runs 7 --threads 2`"""
+"""Command line of the benchmarks.
+
+`python -m benchmarks ssb --sf 1 --engines coldb,duckdb --runs 7 --threads 2`
+`python -m benchmarks storage --sf 1 --parts sizes,loads --runs 3`
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.engines import ENGINES
 from benchmarks.measure import measure
 from benchmarks.report import markdown, save
+from benchmarks.storage.part import Options
+from benchmarks.storage.parts import DEFAULT_PARTS, PARTS
+from benchmarks.storage.report import run_parts
 from benchmarks.worker import EngineFailed
 from benchmarks.workloads import WORKLOADS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks", description="Compare coldb to its peers.")
-    parser.add_argument("workload", choices=WORKLOADS)
-    parser.add_argument("--sf", type=float, default=1.0, help="scale factor (default 1)")
-    parser.add_argument("--engines", default=",".join(ENGINES), help="comma-separated")
-    parser.add_argument("--runs", type=int, default=7, help="timed runs of a query (default 7)")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--data", type=Path, default=Path("bench-data"))
-    parser.add_argument("--results", type=Path, default=Path("bench-results"))
+    kinds = parser.add_subparsers(dest="kind", required=True)
+    for name in WORKLOADS:
+        queries = _subcommand(kinds, name, "load a star and time its queries")
+        queries.add_argument("--engines", default=",".join(ENGINES), help="comma-separated")
+    storage = _subcommand(kinds, "storage", "sizes, loads, scans and small commits")
+    storage.add_argument("--parts", default=",".join(DEFAULT_PARTS), help="comma-separated")
     options = parser.parse_args()
-    engines = options.engines.split(",")
-    if unknown := [engine for engine in engines if engine not in ENGINES]:
-        parser.error(f"no engine {unknown[0]!r}: choose from {', '.join(ENGINES)}")
     try:
-        results = measure(
-            WORKLOADS[options.workload],
-            options.sf,
-            engines,
-            options.runs,
-            options.threads,
-            options.data.resolve(),
-            say=lambda message: print(message, file=sys.stderr),
-        )
+        return _storage(options, parser) if options.kind == "storage" else _queries(options, parser)
     except EngineFailed as failure:
         print(failure, file=sys.stderr)
         return 1
+
+
+def _subcommand(
+    kinds: argparse._SubParsersAction[argparse.ArgumentParser], name: str, about: str
+) -> argparse.ArgumentParser:
+    command = kinds.add_parser(name, help=about)
+    command.add_argument("--sf", type=float, default=1.0, help="scale factor (default 1)")
+    command.add_argument("--runs", type=int, default=7, help="timed runs (default 7)")
+    command.add_argument("--threads", type=int, default=2)
+    command.add_argument("--data", type=Path, default=Path("bench-data"))
+    command.add_argument("--results", type=Path, default=Path("bench-results"))
+    return command
+
+
+def _queries(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    engines = _chosen(options.engines, ENGINES, "engine", parser)
+    results = measure(
+        WORKLOADS[options.kind],
+        options.sf,
+        engines,
+        options.runs,
+        options.threads,
+        options.data.resolve(),
+        say=_say,
+    )
     print(markdown(results))
-    print(f"saved as {save(results, options.results)}", file=sys.stderr)
+    _say(f"saved as {save(results, options.results)}")
     return 1 if results.wrong else 0
+
+
+def _storage(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    parts = _chosen(options.parts, PARTS, "part", parser)
+    report, right = run_parts(
+        parts,
+        Options(options.sf, options.runs, options.threads, options.data.resolve(), _say),
+        options.results,
+    )
+    print(report)
+    return 0 if right else 1
+
+
+def _chosen(
+    text: str, known: Collection[str], what: str, parser: argparse.ArgumentParser
+) -> list[str]:
+    names = text.split(",")
+    if unknown := [name for name in names if name not in known]:
+        parser.error(f"no {what} {unknown[0]!r}: choose from {', '.join(known)}")
+    return names
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr)
 
 
 if __name__ == "__main__":

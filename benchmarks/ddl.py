@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["without_keys", "without_star"]
+__all__ = ["without_star"]
 
 _KIND = re.compile(r"\bCREATE\s+(?:DIMENSION|FACT)\s+TABLE\b", re.IGNORECASE)
 _HIERARCHY = re.compile(r",\s*HIERARCHY\s+\w+\s*\([^)]*\)", re.IGNORECASE)
 _ORDER = re.compile(r"\)\s*ORDER\s+BY\s*\([^)]*\)\s*(?=;|$)", re.IGNORECASE)
-_PRIMARY_KEY = re.compile(r"\bPRIMARY\s+KEY\b(?!\s*\()", re.IGNORECASE)
-_REFERENCES = re.compile(r"\s+REFERENCES\s+\w+(?:\s*\([^)]*\))?", re.IGNORECASE)
-_TABLE_KEY = re.compile(
-    r",\s*(?:PRIMARY\s+KEY|FOREIGN\s+KEY)\s*\([^)]*\)(?:\s*REFERENCES\s+\w+(?:\s*\([^)]*\))?)?",
-    re.IGNORECASE,
-)
 
 
 def without_star(ddl: str) -> str:
     """CREATE TABLE statements less kinds, hierarchies and sort orders; keys stay."""
     return _ORDER.sub(")", _HIERARCHY.sub("", _KIND.sub("CREATE TABLE", ddl)))
-
-
-def without_keys(ddl: str) -> str:
-    """Columns and NOT NULL alone."""
-    columns_only = _TABLE_KEY.sub("", without_star(ddl))
-    return _REFERENCES.sub("", _PRIMARY_KEY.sub("NOT NULL", columns_only))

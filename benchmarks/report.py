@@ -7,14 +7,14 @@ import datetime as dt
 import json
 import os
 import platform
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmarks.measure import Results
 
-__all__ = ["markdown", "save"]
+__all__ = ["machine", "markdown", "save", "table", "write"]
 
 
 def markdown(results: Results) -> str:
@@ -40,11 +40,9 @@ def markdown(results: Results) -> str:
     rows.append(row)
     parts = [
         f"# {results.workload} at scale factor {results.scale:g}, {results.threads} threads\n",
-        ", ".join(results.versions.values()) + f"; {_machine()}\n",
-        _table(head, rows),
-        _table(
-            ["engine", "load s", "MB on disk", "x Parquet", "MB of memory"], _footprint(results)
-        ),
+        ", ".join(results.versions.values()) + f"; {machine()}\n",
+        table(head, rows),
+        table(["engine", "load s", "MB on disk", "x Parquet", "MB of memory"], _footprint(results)),
     ]
     if results.wrong:
         wrong = ", ".join(f"{query} on {engine}" for query, engine in results.wrong)
@@ -61,7 +59,7 @@ def _footprint(results: Results) -> list[list[str]]:
     return rows
 
 
-def _table(head: list[str], rows: list[list[str]]) -> str:
+def table(head: list[str], rows: list[list[str]]) -> str:
     """The first column to the left, numbers to the right."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
@@ -74,17 +72,22 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
     return "".join(map(line, [head, rule, *rows]))
 
 
-def _machine() -> str:
+def machine() -> str:
     return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
 
 
 def save(results: Results, directory: Path) -> Path:
     """Write both forms; returns the Markdown file."""
+    stem = f"{results.workload}-sf{results.scale:g}"
+    return write(stem, markdown(results), dataclasses.asdict(results), directory)
+
+
+def write(stem: str, text: str, record: dict[str, Any], directory: Path) -> Path:
+    """A report as Markdown and its figures as JSON, named by the time; returns the Markdown file."""
     directory.mkdir(parents=True, exist_ok=True)
     now = dt.datetime.now(dt.UTC)
-    stem = f"{results.workload}-sf{results.scale:g}-{now:%Y%m%d-%H%M%S}"
-    path = directory / f"{stem}.md"
-    path.write_text(markdown(results))
-    record = {"time": now.isoformat(), "machine": _machine(), **dataclasses.asdict(results)}
-    (directory / f"{stem}.json").write_text(json.dumps(record, indent=1))
+    path = directory / f"{stem}-{now:%Y%m%d-%H%M%S}.md"
+    path.write_text(text)
+    record = {"time": now.isoformat(), "machine": machine(), **record}
+    path.with_suffix(".json").write_text(json.dumps(record, indent=1))
     return path

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import multiprocessing
-import resource
 import shutil
 import time
 import traceback
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from benchmarks.memory import peak_memory
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+    from pathlib import Path
 
     from benchmarks.workload import Workload
 
@@ -128,9 +129,4 @@ class _Server:
         return rows, time.perf_counter() - start
 
     def peak_memory(self) -> int:
-        status = Path("/proc/self/status")
-        if status.exists():  # getrusage would count the parent's memory at the fork as well
-            lines = status.read_text().splitlines()
-            peak = next(line for line in lines if line.startswith("VmHWM:"))
-            return int(peak.split()[1]) * 1024
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak_memory()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.ddl import without_keys
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -32,9 +30,8 @@ class DuckdbEngine:
 
     def load(self, workload: Workload, files: dict[str, Path]) -> None:
         with self._connect() as connection:
-            connection.execute(without_keys(workload.schema))
             for table, path in files.items():
-                connection.execute(f"INSERT INTO {table} BY NAME FROM '{path}'")
+                connection.execute(f"CREATE TABLE {table} AS FROM '{path}'")
             connection.execute("CHECKPOINT")
 
     def open(self, files: dict[str, Path]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.answers import same_rows
-from benchmarks.ddl import without_keys, without_star
+from benchmarks.ddl import without_star
 from benchmarks.engines import ENGINES
 from benchmarks.measure import measure
 from benchmarks.report import markdown, save
@@ -90,8 +90,4 @@ def test_ddl_for_other_databases() -> None:
         "CREATE TABLE d (k INTEGER PRIMARY KEY, s VARCHAR);\n"
         "CREATE TABLE f (k INTEGER REFERENCES d, a INTEGER, b INTEGER, PRIMARY KEY (a, b),\n"
         "    FOREIGN KEY (a, b) REFERENCES p (x, y));"
-    )
-    assert without_keys(STAR) == (
-        "CREATE TABLE d (k INTEGER NOT NULL, s VARCHAR);\n"
-        "CREATE TABLE f (k INTEGER, a INTEGER, b INTEGER);"
     )

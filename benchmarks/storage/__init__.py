@@ -1,0 +1,1 @@
+"""How the storage compares: bytes on disk, loads, scans and small commits."""

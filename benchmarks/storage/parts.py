@@ -1,0 +1,21 @@
+"""The parts of the storage benchmark by name. A new one needs its file and a line here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks.storage.loads import measure_loads
+from benchmarks.storage.sizes import measure_sizes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from benchmarks.storage.part import Findings, Options
+
+__all__ = ["DEFAULT_PARTS", "PARTS"]
+
+PARTS: dict[str, Callable[[Options], Findings]] = {
+    "sizes": measure_sizes,
+    "loads": measure_loads,
+}
+DEFAULT_PARTS = tuple(PARTS)
