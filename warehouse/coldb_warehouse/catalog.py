@@ -49,7 +49,7 @@ def create_table(manifest: Manifest, schema: TableSchema) -> Manifest:
     schema = replace(schema, foreign_keys=keys)
     return replace(
         manifest,
-        tables=(*manifest.tables, TableEntry(schema)),
+        tables=(*manifest.tables, TableEntry(schema, next_column_id=len(columns) + 1)),
         next_table_id=manifest.next_table_id + 1,
     )
 

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from coldb_warehouse.errors import CatalogError
+from coldb_warehouse.partitioning import Partitioning
 
 if TYPE_CHECKING:
     from coldb_warehouse.types import Type
@@ -21,6 +22,7 @@ __all__ = [
     "ForeignKey",
     "Hierarchy",
     "MissingKey",
+    "Partitioning",
     "Source",
     "TableKind",
     "TableSchema",
@@ -48,13 +50,17 @@ class MissingKey(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column. `id` is its name on disk: never used again, so a rename touches no file."""
+    """A column. `id` is its name on disk: never used again, so a rename touches no file.
+
+    `initial` is the value, as types.py has it, of the rows that were there before the column was.
+    """
 
     name: str
     type: Type
     nullable: bool = True
     encoding: str | None = None
     id: int = 0
+    initial: int | float | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,7 @@ class TableSchema:
     order_by: tuple[str, ...] = ()
     filling: Filling | None = None
     id: int = field(default=0)
+    partitioning: Partitioning | None = None
 
     def __post_init__(self) -> None:
         if not self.columns:
@@ -125,6 +132,8 @@ class TableSchema:
         groups = [("PRIMARY KEY", self.primary_key), ("ORDER BY", self.order_by)]
         groups += [(f"HIERARCHY {h.name}", h.columns) for h in self.hierarchies]
         groups += [("FOREIGN KEY", key.columns) for key in self.foreign_keys]
+        if self.partitioning is not None:
+            groups.append(("PARTITION BY", (self.partitioning.column,)))
         for clause, columns in groups:
             for name in columns:
                 if name not in names:
@@ -144,6 +153,8 @@ class TableSchema:
             if key.columns in seen:
                 raise CatalogError(f'table "{self.name}" has two foreign keys on the same columns')
             seen.add(key.columns)
+        if self.partitioning is not None:
+            self.partitioning.check_type(self.column(self.partitioning.column).type)
 
     def column(self, name: str) -> Column:
         """The column of that name; raises CatalogError."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from coldb_warehouse.versions.retention import Retention
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -133,7 +135,8 @@ class TableEntry:
     """A table's declaration and data.
 
     The rows are themselves a domain, that of the foreign keys which reference them: they are
-    appended within a generation, and moved only by beginning the next one.
+    appended within a generation, and moved only by beginning the next one. `next_column_id` is
+    larger than the id of every column that the table has ever had.
     """
 
     schema: TableSchema
@@ -141,6 +144,7 @@ class TableEntry:
     dictionaries: Mapping[str, DictionaryEntry] = field(default_factory=dict)
     generation: int = 0
     moves: tuple[MoveEntry, ...] = ()
+    next_column_id: int = 1
 
     @property
     def rows(self) -> int:
@@ -180,6 +184,7 @@ class Manifest:
     sources: tuple[Source, ...] = ()
     properties: Mapping[str, Any] = field(default_factory=dict)
     next_table_id: int = 1
+    retention: Retention = field(default_factory=Retention)
 
     def with_table(self, entry: TableEntry) -> Manifest:
         """This manifest with a table of the same id put in another's place."""

@@ -12,20 +12,19 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from coldb_warehouse.errors import CatalogError, CorruptionError, UnsupportedFormatError
-from coldb_warehouse.schema import (
-    Column,
-    Filling,
-    ForeignKey,
-    Hierarchy,
-    MissingKey,
-    Source,
-    TableKind,
-    TableSchema,
+from coldb_warehouse.schema import Source
+from coldb_warehouse.versions.json_fields import (
+    count,
+    flag,
+    integer,
+    mapping,
+    number_from_json,
+    number_to_json,
+    text,
 )
-from coldb_warehouse.types import Kind, Type
 from coldb_warehouse.versions.manifest import (
     ChunkEntry,
     DeletedEntry,
@@ -37,9 +36,8 @@ from coldb_warehouse.versions.manifest import (
     SegmentEntry,
     TableEntry,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from coldb_warehouse.versions.retention import Retention
+from coldb_warehouse.versions.schema_codec import schema_from_json, schema_to_json
 
 __all__ = ["FORMAT_VERSION", "MAX_MANIFEST_BYTES", "decode_manifest", "encode_manifest", "is_torn"]
 
@@ -124,6 +122,7 @@ def _manifest_to_json(manifest: Manifest) -> dict[str, Any]:
         "committed_at": manifest.committed_at,
         "previous": manifest.previous,
         "next_table_id": manifest.next_table_id,
+        "retention": [manifest.retention.versions, manifest.retention.seconds],
         "sources": [[s.name, s.kind, [list(pair) for pair in s.options]] for s in manifest.sources],
         "properties": dict(manifest.properties),
         "tables": [_table_to_json(table) for table in manifest.tables],
@@ -132,22 +131,23 @@ def _manifest_to_json(manifest: Manifest) -> dict[str, Any]:
 
 def _manifest_from_json(fields: dict[str, Any]) -> Manifest:
     return Manifest(
-        version=_count(fields["version"]),
-        committed_at=_count(fields["committed_at"]),
-        previous=_text(fields["previous"]),
+        version=count(fields["version"]),
+        committed_at=count(fields["committed_at"]),
+        previous=text(fields["previous"]),
         tables=tuple(_table_from_json(table) for table in fields["tables"]),
         sources=tuple(
-            Source(_text(name), _text(kind), tuple((_text(k), _text(v)) for k, v in options))
+            Source(text(name), text(kind), tuple((text(k), text(v)) for k, v in options))
             for name, kind, options in fields["sources"]
         ),
-        properties=_mapping(fields["properties"]),
-        next_table_id=_count(fields["next_table_id"]),
+        properties=mapping(fields["properties"]),
+        next_table_id=count(fields["next_table_id"]),
+        retention=Retention(*(count(number) for number in fields["retention"])),
     )
 
 
 def _table_to_json(table: TableEntry) -> dict[str, Any]:
     return {
-        "schema": _schema_to_json(table.schema),
+        "schema": schema_to_json(table.schema),
         "segments": [
             {
                 "rows": segment.rows,
@@ -171,44 +171,46 @@ def _table_to_json(table: TableEntry) -> dict[str, Any]:
         },
         "generation": table.generation,
         "moves": _moves_to_json(table.moves),
+        "next_column_id": table.next_column_id,
     }
 
 
 def _table_from_json(fields: dict[str, Any]) -> TableEntry:
     segments = []
     for segment in fields["segments"]:
-        chunks = {key: _chunk_from_json(c) for key, c in _mapping(segment["chunks"]).items()}
+        chunks = {key: _chunk_from_json(c) for key, c in mapping(segment["chunks"]).items()}
         rows, deleted, partition = segment["rows"], segment["deleted"], segment["partition"]
         segments.append(
             SegmentEntry(
-                rows=_count(rows),
-                is_sorted=_flag(segment["sorted"]),
+                rows=count(rows),
+                is_sorted=flag(segment["sorted"]),
                 chunks=chunks,
                 deleted=None if deleted is None else _deleted_from_json(deleted, rows),
-                partition=None if partition is None else _integer(partition),
+                partition=None if partition is None else integer(partition),
             )
         )
     dictionaries = {}
-    for key, dictionary in _mapping(fields["dictionaries"]).items():
-        parts = tuple(PartEntry(_place_from_json(p), _count(n)) for p, n in dictionary["parts"])
+    for key, dictionary in mapping(fields["dictionaries"]).items():
+        parts = tuple(PartEntry(_place_from_json(p), count(n)) for p, n in dictionary["parts"])
         if not parts:
             raise ValueError("a dictionary has no parts")
-        generation, moves = _count(dictionary["generation"]), _moves_from_json(dictionary["moves"])
-        dictionaries[key] = DictionaryEntry(parts, _flag(dictionary["sorted"]), generation, moves)
+        generation, moves = count(dictionary["generation"]), _moves_from_json(dictionary["moves"])
+        dictionaries[key] = DictionaryEntry(parts, flag(dictionary["sorted"]), generation, moves)
     return TableEntry(
-        _schema_from_json(fields["schema"]),
+        schema_from_json(fields["schema"]),
         tuple(segments),
         dictionaries,
-        _count(fields["generation"]),
+        count(fields["generation"]),
         _moves_from_json(fields["moves"]),
+        count(fields["next_column_id"]),
     )
 
 
 def _deleted_from_json(fields: list[Any], rows: int) -> DeletedEntry:
-    place, count = fields
-    if not 0 < _count(count) <= rows:
-        raise ValueError(f"{count} of {rows} rows are deleted")
-    return DeletedEntry(_place_from_json(place), count)
+    place, deleted = fields
+    if not 0 < count(deleted) <= rows:
+        raise ValueError(f"{deleted} of {rows} rows are deleted")
+    return DeletedEntry(_place_from_json(place), deleted)
 
 
 def _moves_to_json(moves: tuple[MoveEntry, ...]) -> list[Any]:
@@ -217,7 +219,7 @@ def _moves_to_json(moves: tuple[MoveEntry, ...]) -> list[Any]:
 
 def _moves_from_json(fields: list[Any]) -> tuple[MoveEntry, ...]:
     return tuple(
-        MoveEntry(_count(generation), _place_from_json(place), _count(size))
+        MoveEntry(count(generation), _place_from_json(place), count(size))
         for generation, place, size in fields
     )
 
@@ -227,8 +229,8 @@ def _chunk_to_json(chunk: ChunkEntry) -> list[Any]:
         _place_to_json(chunk.place),
         chunk.coded,
         chunk.nulls,
-        _number_to_json(chunk.low),
-        _number_to_json(chunk.high),
+        number_to_json(chunk.low),
+        number_to_json(chunk.high),
         chunk.distinct,
         chunk.is_sorted,
         list(chunk.encodings),
@@ -240,14 +242,14 @@ def _chunk_from_json(fields: list[Any]) -> ChunkEntry:
     place, coded, nulls, low, high, distinct, is_sorted, encodings, generation = fields
     return ChunkEntry(
         place=_place_from_json(place),
-        coded=_flag(coded),
-        nulls=_count(nulls),
-        low=_number_from_json(low),
-        high=_number_from_json(high),
-        distinct=None if distinct is None else _count(distinct),
-        is_sorted=_flag(is_sorted),
-        encodings=tuple(_text(name) for name in encodings),
-        generation=_count(generation),
+        coded=flag(coded),
+        nulls=count(nulls),
+        low=number_from_json(low),
+        high=number_from_json(high),
+        distinct=None if distinct is None else count(distinct),
+        is_sorted=flag(is_sorted),
+        encodings=tuple(text(name) for name in encodings),
+        generation=count(generation),
     )
 
 
@@ -257,103 +259,6 @@ def _place_to_json(place: Place) -> list[Any]:
 
 def _place_from_json(fields: list[Any]) -> Place:
     file, offset, length, crc, file_bytes = fields
-    if not _count(offset) + _count(length) <= _count(file_bytes):
+    if not count(offset) + count(length) <= count(file_bytes):
         raise ValueError(f"a chunk of {length} bytes from {offset} on in {file_bytes} bytes")
-    return Place(_text(file), offset, length, _count(crc), file_bytes)
-
-
-def _schema_to_json(schema: TableSchema) -> dict[str, Any]:
-    return {
-        "id": schema.id,
-        "name": schema.name,
-        "kind": schema.kind.value,
-        "columns": [
-            [c.id, c.name, _type_to_json(c.type), c.nullable, c.encoding] for c in schema.columns
-        ],
-        "primary_key": list(schema.primary_key),
-        "foreign_keys": [
-            [list(k.columns), k.table, list(k.referenced), k.on_missing.value]
-            for k in schema.foreign_keys
-        ],
-        "hierarchies": [[h.name, list(h.columns)] for h in schema.hierarchies],
-        "order_by": list(schema.order_by),
-        "filling": None
-        if schema.filling is None
-        else [schema.filling.source, schema.filling.query],
-    }
-
-
-def _schema_from_json(fields: dict[str, Any]) -> TableSchema:
-    filling = fields["filling"]
-    return TableSchema(
-        id=_count(fields["id"]),
-        name=_text(fields["name"]),
-        kind=TableKind(fields["kind"]),
-        columns=tuple(
-            Column(_text(name), _type_from_json(type_), _flag(nullable), encoding, _count(id_))
-            for id_, name, type_, nullable, encoding in fields["columns"]
-        ),
-        primary_key=_names(fields["primary_key"]),
-        foreign_keys=tuple(
-            ForeignKey(_names(columns), _text(table), _names(referenced), MissingKey(missing))
-            for columns, table, referenced, missing in fields["foreign_keys"]
-        ),
-        hierarchies=tuple(
-            Hierarchy(_text(n), _names(columns)) for n, columns in fields["hierarchies"]
-        ),
-        order_by=_names(fields["order_by"]),
-        filling=None if filling is None else Filling(*(_text(part) for part in filling)),
-    )
-
-
-def _type_to_json(type_: Type) -> list[Any]:
-    return [type_.kind.value, type_.precision, type_.scale, type_.length]
-
-
-def _type_from_json(fields: list[Any]) -> Type:
-    kind, precision, scale, length = fields
-    return Type(Kind(kind), _count(precision), _count(scale), _count(length))
-
-
-def _number_to_json(number: float | None) -> int | str | None:
-    return number.hex() if isinstance(number, float) else number
-
-
-def _number_from_json(value: Any) -> int | float | None:
-    if isinstance(value, str):
-        return float.fromhex(value)
-    return None if value is None else _integer(value)
-
-
-def _names(values: Any) -> tuple[str, ...]:
-    return tuple(_text(value) for value in values)
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{value!r} is no text")
-    return value
-
-
-def _count(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 63:
-        raise ValueError(f"{value!r} is no count")
-    return value
-
-
-def _integer(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not -1 << 63 <= value < 1 << 63:
-        raise ValueError(f"{value!r} is no integer")
-    return value
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"{value!r} is neither true nor false")
-    return value
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{value!r} is no object")
-    return value
+    return Place(text(file), offset, length, count(crc), file_bytes)

@@ -1,0 +1,129 @@
+"""What a table is declared to be, as JSON and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from coldb_warehouse.partitioning import Partitioning, PartitionMethod
+from coldb_warehouse.schema import (
+    Column,
+    Filling,
+    ForeignKey,
+    Hierarchy,
+    MissingKey,
+    TableKind,
+    TableSchema,
+)
+from coldb_warehouse.types import Kind, Type
+from coldb_warehouse.versions.json_fields import (
+    count,
+    flag,
+    names,
+    number_to_json,
+    text,
+)
+
+__all__ = ["schema_from_json", "schema_to_json"]
+
+
+def schema_to_json(schema: TableSchema) -> dict[str, Any]:
+    return {
+        "id": schema.id,
+        "name": schema.name,
+        "kind": schema.kind.value,
+        "columns": [
+            [c.id, c.name, _type_to_json(c.type), c.nullable, c.encoding, _initial_to_json(c)]
+            for c in schema.columns
+        ],
+        "primary_key": list(schema.primary_key),
+        "foreign_keys": [
+            [list(k.columns), k.table, list(k.referenced), k.on_missing.value]
+            for k in schema.foreign_keys
+        ],
+        "hierarchies": [[h.name, list(h.columns)] for h in schema.hierarchies],
+        "order_by": list(schema.order_by),
+        "filling": None
+        if schema.filling is None
+        else [schema.filling.source, schema.filling.query],
+        "partitioning": _partitioning_to_json(schema.partitioning),
+    }
+
+
+def schema_from_json(fields: dict[str, Any]) -> TableSchema:
+    filling = fields["filling"]
+    return TableSchema(
+        id=count(fields["id"]),
+        name=text(fields["name"]),
+        kind=TableKind(fields["kind"]),
+        columns=tuple(_column_from_json(column) for column in fields["columns"]),
+        primary_key=names(fields["primary_key"]),
+        foreign_keys=tuple(
+            ForeignKey(names(columns), text(table), names(referenced), MissingKey(missing))
+            for columns, table, referenced, missing in fields["foreign_keys"]
+        ),
+        hierarchies=tuple(
+            Hierarchy(text(n), names(columns)) for n, columns in fields["hierarchies"]
+        ),
+        order_by=names(fields["order_by"]),
+        filling=None if filling is None else Filling(*(text(part) for part in filling)),
+        partitioning=_partitioning_from_json(fields["partitioning"]),
+    )
+
+
+def _column_from_json(fields: list[Any]) -> Column:
+    id_, name, type_fields, nullable, encoding, initial = fields
+    type_ = _type_from_json(type_fields)
+    return Column(
+        name=text(name),
+        type=type_,
+        nullable=flag(nullable),
+        encoding=None if encoding is None else text(encoding),
+        id=count(id_),
+        initial=None if initial is None else _initial_from_json(initial, type_),
+    )
+
+
+def _initial_to_json(column: Column) -> int | str | None:
+    if isinstance(column.initial, str):
+        return column.initial
+    return number_to_json(column.initial)
+
+
+def _initial_from_json(value: Any, type_: Type) -> int | float | str:
+    """The value, which the type must be able to have."""
+    if type_.kind is Kind.VARCHAR:
+        return text(value)
+    if type_.is_float:
+        return float.fromhex(text(value))
+    if type_.kind is Kind.BOOLEAN:
+        return flag(value)
+    limit = 10**type_.precision if type_.kind is Kind.DECIMAL else _limit(type_)
+    if not isinstance(value, int) or isinstance(value, bool) or not -limit <= value < limit:
+        raise ValueError(f"{value!r} is no {type_}")
+    return value
+
+
+def _limit(type_: Type) -> int:
+    return 1 << (8 * type_.dtype.itemsize - 1)
+
+
+def _partitioning_to_json(partitioning: Partitioning | None) -> list[Any] | None:
+    if partitioning is None:
+        return None
+    return [partitioning.column, partitioning.method.value, partitioning.size]
+
+
+def _partitioning_from_json(fields: list[Any] | None) -> Partitioning | None:
+    if fields is None:
+        return None
+    column, method, size = fields
+    return Partitioning(text(column), PartitionMethod(method), count(size))
+
+
+def _type_to_json(type_: Type) -> list[Any]:
+    return [type_.kind.value, type_.precision, type_.scale, type_.length]
+
+
+def _type_from_json(fields: list[Any]) -> Type:
+    kind, precision, scale, length = fields
+    return Type(Kind(kind), count(precision), count(scale), count(length))
