@@ -26,11 +26,13 @@ class Dictionary:
     """The distinct values of one column; a code is an index into them.
 
     `is_sorted` tells that the values ascend, so that codes compare as the values do. Values that
-    later loads bring are appended: codes stay valid, the order is lost.
+    later loads bring are appended: codes stay valid, the order is lost. Sorting them again makes
+    other codes of them, and begins the next `generation`.
     """
 
     values: pa.LargeStringArray | npt.NDArray[np.generic]
     is_sorted: bool
+    generation: int = 0
 
     @property
     def size(self) -> int:
@@ -39,10 +41,14 @@ class Dictionary:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of a table; a code is a position: the row's number over all segments, from zero."""
+    """The rows of a table; a code is a position: the row's number over all segments, from zero.
+
+    Deleted rows keep their positions until the rows are moved, which begins the next `generation`.
+    """
 
     table: str
     size: int
+    generation: int = 0
 
 
 Domain: TypeAlias = "Dictionary | Rows"

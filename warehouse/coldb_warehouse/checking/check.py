@@ -21,6 +21,7 @@ from coldb_warehouse.loading.arrange import SortKey, ascending_order, form_key, 
 from coldb_warehouse.loading.loaded import all_valid
 from coldb_warehouse.reading.key_index import repeated_rows
 from coldb_warehouse.settings import Settings
+from coldb_warehouse.values import take
 from coldb_warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -177,7 +178,13 @@ class _Checker:
 
     def _primary_key(self, table: TableSnapshot) -> None:
         names = table.schema.primary_key
-        if names and table.rows and len(repeated_rows([table.values(name)[0] for name in names])):
+        if not names or not table.rows:
+            return
+        keys = [table.values(name)[0] for name in names]
+        live = table.live
+        if live is not None:
+            keys = [take(values, np.flatnonzero(live)) for values in keys]
+        if len(repeated_rows(keys)):
             self._problems.append(f'table "{table.schema.name}": a primary key occurs twice')
 
     def _positions(self, table: TableSnapshot, key: ForeignKey) -> None:
@@ -189,7 +196,10 @@ class _Checker:
             [values for values, _ in written], all_valid([valid for _, valid in written])
         )
         stored = positions if known is None else np.where(known, positions, -1)
-        if not np.array_equal(stored, found):
+        wrong = stored != found
+        if table.live is not None:
+            wrong &= table.live
+        if wrong.any():
             self._problems.append(f"{self._where(table, key.position_column)}: wrong positions")
 
     def _where(self, table: TableSnapshot, column: str) -> str:

@@ -24,7 +24,7 @@ from coldb_warehouse.versions.manifest import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import pyarrow as pa
 
@@ -87,6 +87,25 @@ class SegmentWriter:
             for segment, (first, last) in zip(chunks, bounds, strict=True)
         )
 
+    def write_columns(
+        self, groups: Iterable[Sequence[StoredColumn]]
+    ) -> list[dict[str, ChunkEntry]]:
+        """Writes each group of columns whole, whatever its number of rows, and gives its chunks.
+
+        The groups are taken one at a time; small ones share files.
+        """
+        written: list[dict[str, ChunkEntry]] = []
+        waiting: list[tuple[Sequence[StoredColumn], list[EncodedChunk]]] = []
+        rows = 0
+        for columns in groups:
+            chunks = [self._encode(column, None) for column in columns]
+            waiting.append((columns, chunks))
+            rows += max((chunk.rows for chunk in chunks), default=0)
+            if rows >= _SHARED_FILE_ROWS:
+                written += self._write_groups(waiting)
+                waiting, rows = [], 0
+        return written + self._write_groups(waiting)
+
     def write_dictionary(
         self, dictionary: Dictionary, before: DictionaryEntry | None
     ) -> DictionaryEntry:
@@ -101,6 +120,20 @@ class SegmentWriter:
         parts = (*parts, PartEntry(place, dictionary.size - written))
         return DictionaryEntry(parts, dictionary.is_sorted)
 
+    def _write_groups(
+        self, groups: Sequence[tuple[Sequence[StoredColumn], list[EncodedChunk]]]
+    ) -> list[dict[str, ChunkEntry]]:
+        """Writes the groups into one file."""
+        chunks = [chunk for _, encoded in groups for chunk in encoded]
+        places = iter(self._write(chunks) if chunks else ())
+        return [
+            {
+                column.key: _entry(chunk, next(places), column.form)
+                for column, chunk in zip(columns, encoded, strict=True)
+            }
+            for columns, encoded in groups
+        ]
+
     def _task(
         self,
         segment: dict[str, ChunkEntry],
@@ -114,17 +147,21 @@ class SegmentWriter:
         def write() -> None:
             chunks = [self._encode(column, rows) for column in columns]
             for column, chunk, place in zip(columns, chunks, self._write(chunks), strict=True):
-                segment[column.key] = _entry(chunk, place, isinstance(column.form, Coded))
+                segment[column.key] = _entry(chunk, place, column.form)
 
         return write
 
-    def _encode(self, column: StoredColumn, rows: Order) -> EncodedChunk:
-        form = take_form(column.form, rows)
+    def _encode(self, column: StoredColumn, rows: Order | None) -> EncodedChunk:
+        """The column in these rows; all of it if None."""
+        form, valid = column.form, column.valid
+        if rows is not None:
+            form = take_form(form, rows)
+            valid = None if valid is None else valid[rows]
         if isinstance(form, Fixed):
             form = Fixed(fixed_values(form, column.type))
         return encode_chunk(
             form,
-            None if column.valid is None else column.valid[rows],
+            valid,
             block_rows=self._settings.block_rows,
             force=column.encoding or self._settings.force_encoding,
         )
@@ -135,16 +172,17 @@ class SegmentWriter:
         return self._files.write(name, chunks)
 
 
-def _entry(chunk: EncodedChunk, place: Place, coded: bool) -> ChunkEntry:
+def _entry(chunk: EncodedChunk, place: Place, form: Form) -> ChunkEntry:
     return ChunkEntry(
         place=place,
-        coded=coded,
+        coded=isinstance(form, Coded),
         nulls=chunk.nulls,
         low=chunk.low,
         high=chunk.high,
         distinct=chunk.distinct,
         is_sorted=chunk.is_sorted,
         encodings=chunk.encodings,
+        generation=form.domain.generation if isinstance(form, Coded) else 0,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
+    import numpy.typing as npt
     import pyarrow as pa
 
     from coldb_warehouse.disk.data_files import DataFiles
@@ -120,21 +121,21 @@ class Transaction:
         """
         from coldb_warehouse.loading.load import Load
 
-        self._changeable()
-        before = self._manifest, self._snapshot
-        _check_columns(self._snapshot.table(table).schema, data.schema)
-        try:
+        with self._whole_or_nothing():
+            _check_columns(self._snapshot.table(table).schema, data.schema)
             result = Load(self, table, apply_policies=apply_policies).run(_batches(data))
             self._merge_small_segments(table)
             return result
-        except StorageError as error:
-            self._failed = True
-            if isinstance(error, SyncError):
-                self._publisher.distrust()
-            raise
-        except BaseException:
-            self._manifest, self._snapshot = before
-            raise
+
+    def delete(self, table: str, positions: npt.ArrayLike) -> int:
+        """Deletes the rows at these positions; how many of them were not deleted before.
+
+        No row moves. Raises ConstraintError if a row that remains references one of them.
+        """
+        from coldb_warehouse.writing.delete import delete_rows
+
+        with self._whole_or_nothing():
+            return delete_rows(self, table, positions)
 
     def truncate(self, table: str) -> None:
         """Removes all rows; ConstraintError while a table that has rows references it."""
@@ -188,6 +189,22 @@ class Transaction:
             self.rollback()
         elif self._open:
             self.commit()
+
+    @contextmanager
+    def _whole_or_nothing(self) -> Iterator[None]:
+        """Undoes what the block has changed if it raises."""
+        self._changeable()
+        before = self._manifest, self._snapshot
+        try:
+            yield
+        except StorageError as error:
+            self._failed = True
+            if isinstance(error, SyncError):
+                self._publisher.distrust()
+            raise
+        except BaseException:
+            self._manifest, self._snapshot = before
+            raise
 
     def _changeable(self) -> Manifest:
         if not self._open:
