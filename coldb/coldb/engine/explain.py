@@ -82,7 +82,7 @@ def node_text(plan: Plan) -> str:
         case Scan():
             name = plan.table if plan.alias in ("", plan.table) else f"{plan.table} {plan.alias}"
             tests = f" where {_all_of(plan.predicates)}" if plan.predicates else ""
-            return f"Scan: {name} ({', '.join(plan.columns)}){tests}"
+            return f"Scan: {name} ({', '.join(field.name for field in plan.fields)}){tests}"
         case FrameScan():
             return f"FrameScan: {plan.name} ({', '.join(field.name for field in plan.fields)})"
         case Filter():

@@ -24,10 +24,16 @@ __all__ = [
     "GatherSource",
     "SharedPositions",
     "WholeColumnSource",
+    "stored_name",
 ]
 
-# A column name with this prefix asks for the row positions that a foreign key resolved to, as numbers.
-POSITION = "#"
+# Before the name of a foreign key's column it asks for the positions that the key resolved to, as numbers.
+POSITION = "##"
+
+
+def stored_name(column: str) -> str:
+    """The stored column behind a column of a scan."""
+    return column.removeprefix(POSITION)
 
 
 class ColumnReader:
@@ -39,20 +45,13 @@ class ColumnReader:
         self._whole: dict[tuple[str, str], Vector] = {}
         self._lock = threading.RLock()
 
-    def stored_name(self, table: str, column: str) -> str:
-        """The stored column behind a column of a scan: the key itself where it is kept as its position."""
-        if not column.startswith(POSITION):
-            return column
-        names = {name.name for name in self.snapshot.table(table).schema.columns}
-        return column[1:] if column[1:] in names else column
-
     def whole(self, table: str, column: str) -> Vector:
         """A column of a table, one entry for each row position."""
         key = (table, column)
         with self._lock:
             vector = self._whole.get(key)
             if vector is None:
-                chunk = self.snapshot.table(table).chunk(self.stored_name(table, column))
+                chunk = self.snapshot.table(table).chunk(stored_name(column))
                 vector = self.vector(
                     chunk, 0, chunk.rows, None, as_position=column.startswith(POSITION)
                 )

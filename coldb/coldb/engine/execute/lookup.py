@@ -9,9 +9,11 @@ gathered once for all rows of the inner dimension.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from coldb.engine.assemble import scattered
 from coldb.engine.batch import Batch
 from coldb.engine.evaluate import evaluate_predicates
 from coldb.engine.execute.code_sets import CodeSet
@@ -19,7 +21,9 @@ from coldb.engine.execute.columns import GatherSource, SharedPositions, WholeCol
 from coldb.engine.execute.operator import Operator
 from coldb.engine.execute.sieve import ColumnTest
 from coldb.engine.execute.streaming import project
+from coldb.engine.expressions import FieldRef
 from coldb.engine.plan import Filter, Lookup, Project, Scan
+from coldb.engine.vector import Vector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,56 +33,106 @@ if TYPE_CHECKING:
     from coldb.engine.execute.operator import Task
     from coldb.engine.expressions import Expression
     from coldb.engine.plan import Plan
-    from coldb.engine.vector import Mask
+    from coldb.engine.vector import Indices, Mask
 
-__all__ = ["LookupOperator", "dimension_frame"]
+__all__ = ["LookupOperator"]
 
 
-def dimension_frame(plan: Plan, context: ExecutionContext) -> tuple[Batch, Mask | None]:
-    """All rows of a dimension by position, and which of them count (None: all)."""
+@dataclass(frozen=True, slots=True, eq=False)
+class DimensionFrame:
+    """All rows of a dimension by position.
+
+    `standing` are the rows that filters and deletions have left (None: all), and expressions are
+    evaluated on no others, where they might fail. Deletions alone are no reason to test positions,
+    since no key leads to a deleted row: `is_filtered` tells of any other reason.
+    """
+
+    batch: Batch
+    standing: Mask | None
+    is_filtered: bool = False
+
+    @property
+    def partners(self) -> Mask | None:
+        """The rows that positions have to be tested for; None if any that a key leads to will do."""
+        return self.standing if self.is_filtered else None
+
+
+def dimension_frame(plan: Plan, context: ExecutionContext) -> DimensionFrame:
+    """Lays out a dimension together with all that is joined and computed on it."""
     match plan:
         case Scan():
-            rows = context.snapshot.table(plan.table).rows
+            table = context.snapshot.table(plan.table)
             sources: dict[int, Source] = {
                 field.id: WholeColumnSource(context.reader, plan.table, column)
                 for field, column in zip(plan.fields, plan.columns, strict=True)
             }
-            batch = Batch(rows, sources)
-            return batch, _narrowed(None, plan.predicates, batch, context)
+            frame = DimensionFrame(Batch(table.rows, sources), table.live)
+            return _filtered(frame, plan.predicates, context)
         case Filter():
-            batch, mask = dimension_frame(plan.child, context)
-            return batch, _narrowed(mask, plan.predicates, batch, context)
+            return _filtered(dimension_frame(plan.child, context), plan.predicates, context)
         case Project():
-            batch, mask = dimension_frame(plan.child, context)
-            return project(plan, batch, context.evaluation), mask
+            return _projected(plan, dimension_frame(plan.child, context), context)
         case Lookup():
-            batch, mask = dimension_frame(plan.child, context)
-            outer, partners = dimension_frame(plan.dimension, context)
-            joined = _joined(plan, batch, outer, partners)
+            inner = dimension_frame(plan.child, context)
+            outer = dimension_frame(plan.dimension, context)
+            joined = _joined(plan, inner.batch, outer.batch, outer.partners)
             if plan.kind == "left":
-                return joined, mask
-            found = _partner_mask(plan, batch, partners)
-            return joined, found if mask is None else mask & found
+                return replace(inner, batch=joined)
+            found = _partner_mask(plan, inner.batch, outer.partners)
+            standing = found if inner.standing is None else inner.standing & found
+            return DimensionFrame(joined, standing, is_filtered=True)
         case _:
             raise AssertionError(f"{type(plan).__name__} does not preserve the rows of a dimension")
 
 
-def _narrowed(
-    mask: Mask | None, predicates: tuple[Expression, ...], batch: Batch, context: ExecutionContext
-) -> Mask | None:
-    """The mask with further predicates, evaluated only where it is true."""
+def _filtered(
+    frame: DimensionFrame, predicates: tuple[Expression, ...], context: ExecutionContext
+) -> DimensionFrame:
+    """The frame with further predicates, evaluated only on the rows that stand."""
     if not predicates:
-        return mask
-    rows = batch.rows
-    standing = None if mask is None else np.flatnonzero(mask)
+        return frame
+    batch = frame.batch
+    standing = None if frame.standing is None else np.flatnonzero(frame.standing)
     passing = evaluate_predicates(
         predicates, batch if standing is None else batch.select(standing), context.evaluation
     )
     if passing is None:
-        return mask
-    result = np.zeros(rows, dtype=np.bool_)
-    result[passing if standing is None else standing.take(passing)] = True
-    return result
+        return frame
+    mask = np.zeros(batch.rows, dtype=np.bool_)
+    mask[passing if standing is None else standing.take(passing)] = True
+    return DimensionFrame(batch, mask, is_filtered=True)
+
+
+def _projected(plan: Project, frame: DimensionFrame, context: ExecutionContext) -> DimensionFrame:
+    computed = project(plan, frame.batch, context.evaluation)
+    if frame.standing is None:
+        return replace(frame, batch=computed)
+    sources: dict[int, Source] = {}
+    for field, expression in zip(plan.fields, plan.expressions, strict=True):
+        source = computed.sources[field.id]
+        is_copy = isinstance(expression, FieldRef)
+        sources[field.id] = source if is_copy else StandingSource(source, frame.standing)
+    return replace(frame, batch=Batch(computed.rows, sources))
+
+
+class StandingSource:
+    """A computed column of a whole dimension: NULL, and not computed, for rows that do not stand."""
+
+    __slots__ = ("source", "standing")
+
+    def __init__(self, source: Source, standing: Mask) -> None:
+        self.source = source
+        self.standing = standing
+
+    def fetch(self, selection: Indices | None) -> Vector:
+        if selection is not None:  # only rows that stand are ever selected
+            return self.source.fetch(selection)
+        rows = np.flatnonzero(self.standing)
+        computed = self.source.fetch(rows)
+        null = Vector.constant_of(computed.type, None)
+        return scattered(
+            [(rows, computed), (np.flatnonzero(~self.standing), null)], len(self.standing)
+        )
 
 
 def _joined(plan: Lookup, batch: Batch, dimension: Batch, partners: Mask | None) -> Batch:
@@ -110,11 +164,11 @@ class LookupOperator(Operator):
         return self.inputs[0].push_test(field, test)
 
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
-        dimension, partners = dimension_frame(self.plan.dimension, context)
+        frame = dimension_frame(self.plan.dimension, context)
         self.metrics.add("position look-ups")
-        tested = self._test_positions(dimension.rows, partners)
+        tested = self._test_positions(frame.batch.rows, frame.partners)
         for task in self.inputs[0].tasks(context):
-            yield self._task(task, dimension, partners, tested)
+            yield self._task(task, frame.batch, frame.partners, tested)
 
     def _test_positions(self, size: int, partners: Mask | None) -> bool:
         """Hands the positions that may stay to the operators below; True if that leaves nothing to test."""

@@ -4,7 +4,7 @@
 2. a test that a block's statistics prove is not run there
 3. the sorted leading column: two binary searches instead of a scan
 4. range tests on codes, then look-up tables on codes
-5. once few rows survive, only the survivors are tested further
+5. once few rows survive, only the survivors are tested further; deleted rows go last
 6. whatever predicate is left is evaluated on the survivors, and columns are fetched for them alone
 """
 
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from coldb.engine.batch import Batch
 from coldb.engine.evaluate import evaluate_predicates
-from coldb.engine.execute.columns import POSITION, ChunkSource, ColumnReader
+from coldb.engine.execute.columns import POSITION, ChunkSource, ColumnReader, stored_name
 from coldb.engine.execute.operator import Operator
 from coldb.engine.execute.scratch import scratch
 from coldb.engine.execute.sieve import ColumnTest, Sieve, make_sieve
@@ -77,10 +77,7 @@ class ScanOperator(Operator):
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
         table = context.snapshot.table(self.plan.table)
         reader = context.reader
-        pushed = tuple(
-            replace(test, column=reader.stored_name(self.plan.table, test.column))
-            for test in self._pushed
-        )
+        pushed = tuple(replace(test, column=stored_name(test.column)) for test in self._pushed)
         sieve = make_sieve(self.plan, table, reader, pushed, context.evaluation)
         self._describe(sieve)
         for morsel in self._morsels(table, sieve, context):
@@ -111,7 +108,7 @@ class ScanOperator(Operator):
         self, segment: Segment, sieve: Sieve, context: ExecutionContext
     ) -> Iterator[Morsel]:
         """The rows of a segment that statistics and sort order leave, in runs with equal tests."""
-        if not all(_may_pass(segment, test) for test in sieve.tests):
+        if not segment.live_rows or not all(_may_pass(segment, test) for test in sieve.tests):
             self._count_blocks(context, -(-segment.rows // context.block_rows), 0)
             return
         if not sieve.tests:
@@ -161,7 +158,7 @@ class ScanOperator(Operator):
                 return None
             sources = {}
             for field, column in zip(self.plan.fields, self.plan.columns, strict=True):
-                chunk = morsel.segment.chunk(reader.stored_name(self.plan.table, column))
+                chunk = morsel.segment.chunk(stored_name(column))
                 as_position = column.startswith(POSITION)
                 sources[field.id] = ChunkSource(
                     reader, chunk, morsel.start, morsel.stop, as_position
@@ -263,6 +260,12 @@ def _surviving(morsel: Morsel, context: ExecutionContext) -> Indices | None:
         mask = passing if mask is None else np.logical_and(mask, passing, out=mask)
     with context.lock:
         context.bytes_read += touched
+    live = morsel.segment.live
+    if live is not None:
+        live = live[morsel.start : morsel.stop]
+        if selection is not None:
+            return selection.take(np.flatnonzero(live.take(selection)))
+        mask = live if mask is None else np.logical_and(mask, live, out=mask)
     if selection is not None:
         return selection
     return None if mask is None else np.flatnonzero(mask)

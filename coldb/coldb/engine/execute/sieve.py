@@ -15,6 +15,7 @@ import numpy as np
 from coldb.engine.batch import Batch, VectorSource
 from coldb.engine.evaluate import evaluate
 from coldb.engine.execute.code_sets import CodeSet
+from coldb.engine.execute.columns import stored_name
 from coldb.engine.expression_tools import fields_of
 from coldb.engine.expressions import Call, Cast, Constant, FieldRef, InValues
 from coldb.engine.vector import Vector
@@ -73,7 +74,7 @@ def make_sieve(
         found = None
         if len(fields) == 1:
             (only,) = fields
-            stored = reader.stored_name(scan.table, columns[only.id])
+            stored = stored_name(columns[only.id])
             found = _column_test(predicate, only, stored, table, reader, context)
         if found is None:
             remaining.append(predicate)

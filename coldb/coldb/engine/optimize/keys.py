@@ -124,17 +124,13 @@ def expose_position(
     """The plan with the resolved position of a foreign key among its fields; None where it cannot get there."""
     match plan:
         case Scan() if plan is scan:
-            column = (
-                key.position_column
-                if key.position_column.startswith(POSITION)
-                else POSITION + key.columns[0]
-            )
+            column = POSITION + key.position_column
             for own, stored in zip(plan.fields, plan.columns, strict=True):
                 if stored == column:
                     return plan, own
             schema = context.schema(plan.table)
             nullable = nullable or any(schema.column(name).nullable for name in key.columns)
-            field = context.new_field(column, BIGINT, nullable)
+            field = context.new_field("#" + "+".join(key.columns), BIGINT, nullable)
             return replace(
                 plan, columns=(*plan.columns, column), fields=(*plan.fields, field)
             ), field

@@ -58,7 +58,9 @@ class RuleContext:
             case OneRow():
                 return 1.0
             case Scan():
-                return self.snapshot.table(plan.table).rows * GUESSED_SHARE ** len(plan.predicates)
+                return self.snapshot.table(plan.table).live_rows * GUESSED_SHARE ** len(
+                    plan.predicates
+                )
             case FrameScan():
                 return 1000.0
             case Filter():
@@ -90,7 +92,7 @@ class RuleContext:
     def _base_rows(self, plan: Plan) -> float:
         while not isinstance(plan, Scan):
             plan = children(plan)[0]
-        return float(self.snapshot.table(plan.table).rows)
+        return float(self.snapshot.table(plan.table).live_rows)
 
 
 def largest_field(plan: Plan) -> int:
