@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from coldb_warehouse.convert import Values
+    from coldb_warehouse.disk.data_files import DataFiles
     from coldb_warehouse.reading.key_index import KeyIndex, Numbers
     from coldb_warehouse.reading.snapshot import Snapshot
     from coldb_warehouse.settings import Settings
@@ -58,6 +59,7 @@ class Workspace(Protocol):
     """What a load needs of the transaction in which it runs."""
 
     settings: Settings
+    files: DataFiles
     writer: SegmentWriter
 
     def snapshot(self) -> Snapshot:
@@ -262,8 +264,9 @@ class Load:
         for reference in self._schema.foreign_keys:
             positions = rows.positions[reference.position_column]
             key = position_key(self._schema, reference)
-            size = snapshot.table(reference.table).rows
-            domain = Rows(reference.table, size + rows.count if self._is_own(reference) else size)
+            target = snapshot.table(reference.table)
+            size = target.rows + (rows.count if self._is_own(reference) else 0)
+            domain = Rows(reference.table, size, target.generation)
             valid = _known(positions)
             codes = positions if valid is None else np.where(valid, positions, 0)
             form = Coded(codes.astype(code_dtype(domain.size)), domain)

@@ -91,7 +91,8 @@ class TextColumn:
             self._known.is_sorted
             and (0 in (known, len(order)) or values[known - 1].as_py() < values[known].as_py())
         )
-        return Coded(np.concatenate(codes), Dictionary(values, is_sorted))
+        generation = self._known.generation if self._known else 0
+        return Coded(np.concatenate(codes), Dictionary(values, is_sorted, generation))
 
 
 def _with_nulls(strings: pa.LargeStringArray, valid: Mask | None) -> pa.LargeStringArray:

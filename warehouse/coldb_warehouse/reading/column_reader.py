@@ -15,11 +15,14 @@ from coldb_warehouse.chunks.writer import encode_chunk
 from coldb_warehouse.domain import Dictionary, Domain, Rows
 from coldb_warehouse.errors import CatalogError, CorruptionError
 from coldb_warehouse.nearest import nearest
+from coldb_warehouse.reading.moves import Move, moved_chunk, read_move
 from coldb_warehouse.schema import ROW
 from coldb_warehouse.types import BIGINT, BOOLEAN, VARCHAR, Kind, Type
 from coldb_warehouse.versions.manifest import (
     DictionaryEntry,
+    MoveEntry,
     SegmentEntry,
+    TableEntry,
     column_key,
     position_key,
 )
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
     from coldb_warehouse.disk.data_files import DataFiles
     from coldb_warehouse.reading.cache import Cache
-    from coldb_warehouse.schema import ForeignKey, TableSchema
+    from coldb_warehouse.schema import ForeignKey
 
 __all__ = ["ColumnReader"]
 
@@ -40,17 +43,16 @@ class ColumnReader:
 
     def __init__(
         self,
-        schema: TableSchema,
-        dictionaries: Mapping[str, DictionaryEntry],
-        referenced_rows: Mapping[str, int],
+        table: TableEntry,
+        referenced: Mapping[str, TableEntry],
         files: DataFiles,
         cache: Cache,
     ) -> None:
-        """`referenced_rows` has the number of rows of every table that a foreign key references."""
+        """`referenced` has every table that a foreign key references, the own one too."""
         self.cache = cache
-        self._schema = schema
-        self._dictionaries = dictionaries
-        self._referenced_rows = referenced_rows
+        self._schema = table.schema
+        self._dictionaries = table.dictionaries
+        self._referenced = referenced
         self._files = files
         self._domains: dict[str, Dictionary] = {}
         self._lock = Lock()
@@ -74,7 +76,8 @@ class ColumnReader:
         """What the codes of the column's coded chunks point into; None if it can have none."""
         foreign_key = self._hidden(column) or self._schema.foreign_key_on(column)
         if foreign_key is not None:
-            return Rows(foreign_key.table, self._referenced_rows[foreign_key.table])
+            table = self._referenced[foreign_key.table]
+            return Rows(foreign_key.table, table.rows, table.generation)
         key = self.key(column)
         entry = self._dictionaries.get(key)
         if entry is None:
@@ -95,12 +98,15 @@ class ColumnReader:
         domain = self.domain(column) if entry.coded else None
         if entry.coded and domain is None:
             raise CorruptionError(f"the manifest names no dictionary for {where}")
+        move = None
+        if domain is not None and entry.generation != domain.generation:
+            move = self._move(column, entry.generation)
 
         def read() -> Chunk:
             chunk = decode_chunk(
                 self._files.read(place),
                 self.type(column),
-                domain,
+                domain if move is None else Rows("", move.size),
                 where=f'file "{path}" ({where})',
                 header_crc=place.crc,
             )
@@ -108,12 +114,15 @@ class ColumnReader:
                 raise CorruptionError(
                     f'file "{path}" ({where}) has {chunk.rows} rows, not {segment.rows}'
                 )
+            if move is not None and domain is not None:
+                return moved_chunk(chunk, self._read_move(move, domain.size), domain)
             return chunk
 
+        cache_key = place if move is None else (place, move.place)
         if keep:
-            chunk = self.cache.get(place, read, lambda chunk: chunk.nbytes)
+            chunk = self.cache.get(cache_key, read, lambda chunk: chunk.nbytes)
         else:
-            chunk = self.cache.peek(place) or read()
+            chunk = self.cache.peek(cache_key) or read()
         return chunk if domain is None else with_domain(chunk, domain)
 
     def live(self, segment: SegmentEntry) -> Mask | None:
@@ -149,6 +158,28 @@ class ColumnReader:
         data = b"".join(encode_chunk(form, None, block_rows=1).parts)
         return decode_chunk(data, type, domain, where=f'column "{column}"')
 
+    def _move(self, column: str, generation: int) -> MoveEntry:
+        """How codes of the column that were written in that generation move."""
+        foreign_key = self._hidden(column) or self._schema.foreign_key_on(column)
+        if foreign_key is not None:
+            moves = self._referenced[foreign_key.table].moves
+        else:
+            moves = self._dictionaries[self.key(column)].moves
+        for move in moves:
+            if move.generation == generation:
+                return move
+        raise CorruptionError(
+            f'the manifest does not say how generation {generation} of what column "{column}" of '
+            f'table "{self._schema.name}" points into has moved'
+        )
+
+    def _read_move(self, entry: MoveEntry, size: int) -> Move:
+        return self.cache.get(
+            (entry.place, size),
+            lambda: read_move(entry, size, self._files),
+            lambda move: move.nbytes,
+        )
+
     def _hidden(self, column: str) -> ForeignKey | None:
         if not column.startswith("#"):
             return None
@@ -171,7 +202,7 @@ class ColumnReader:
             if not isinstance(whole.form, Text) or whole.rows != entry.size:
                 path = self._files.path_of(entry.parts[0].place)
                 raise CorruptionError(f'file "{path}" (dictionary) is not the one of the manifest')
-            return Dictionary(whole.form.strings, entry.is_sorted)
+            return Dictionary(whole.form.strings, entry.is_sorted, entry.generation)
 
         return self.cache.get(entry, read, lambda dictionary: int(dictionary.values.nbytes))
 

@@ -101,12 +101,12 @@ class TableSnapshot:
         self.schema = entry.schema
         self.rows = entry.rows
         self.live_rows = entry.live_rows
+        self.generation = entry.generation
         self._entry = entry
         self._referenced = dict(referenced)
-        sizes = {name: table.rows for name, table in referenced.items()} | {
-            self.schema.name: self.rows
-        }
-        self._reader = ColumnReader(entry.schema, entry.dictionaries, sizes, files, cache)
+        entries = {name: table._entry for name, table in referenced.items()}
+        entries[self.schema.name] = entry
+        self._reader = ColumnReader(entry, entries, files, cache)
         self.segments = _segments(entry, self._reader)
         self._statistics: dict[str, ColumnStatistics] = {}
         self._cache_key = object()

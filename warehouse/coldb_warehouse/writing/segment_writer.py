@@ -6,7 +6,7 @@ import itertools
 import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -118,7 +118,9 @@ class SegmentWriter:
         chunk = encode_chunk(Text(values[written:]), None, block_rows=self._settings.block_rows)
         place = self._write([chunk])[0]
         parts = (*parts, PartEntry(place, dictionary.size - written))
-        return DictionaryEntry(parts, dictionary.is_sorted)
+        if before is None:
+            return DictionaryEntry(parts, dictionary.is_sorted, dictionary.generation)
+        return replace(before, parts=parts, is_sorted=dictionary.is_sorted)
 
     def _write_groups(
         self, groups: Sequence[tuple[Sequence[StoredColumn], list[EncodedChunk]]]
