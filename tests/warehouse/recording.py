@@ -1,119 +1,35 @@
-"""Standing between the warehouse and the operating system: to record calls, fail them, or stop.
+"""From a trace of calls to the disks that a power failure may leave.
 
-`coldb_warehouse.disk.files` reaches the system through its module variable `os` only. `Recorder` takes
-its place, and from the calls that it has recorded `crash_states` derives every state in which a
-power failure may leave the disk:
+What survives of a moment (after Application-Level Crash Consistency, Pillai 2014, and B3, Mohan 2018):
 
     names      those created or removed up to some moment, no earlier than the last fsync of a directory
-    content    of files that were synced, all; of others nothing, half or all
+    content    of files that were synced, all; of each other file nothing, all, or zeros in its place,
+               and of at most one of them a beginning: the write that was torn
 """
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+    from random import Random
 
-MUTATING = ("open", "write", "fsync", "link", "unlink", "mkdir")
-ALL_CALLS = (*MUTATING, "pread", "listdir", "stat", "fstat")
+    from tests.warehouse.system import Call
 
+__all__ = ["Disk", "crash_points", "lay_out", "read_disk"]
 
-class Stopped(BaseException):
-    """The process is dead: it does nothing any more."""
-
-
-@dataclass
-class Call:
-    """A call that changed something. `path` is that of the file, or of a directory that was synced."""
-
-    name: str
-    path: str
-    data: bytes = b""
-    target: str = ""
-
-
-@dataclass
-class Recorder:
-    """A stand-in for the module `os`.
-
-    `calls` counts all calls named in ALL_CALLS. The one with number `fail_at` raises `error`; from
-    the mutating one with number `stop_at` on nothing happens any more.
-    """
-
-    fail_at: int = -1
-    error: int = errno.EIO
-    stop_at: int = -1
-    trace: list[Call] = field(default_factory=list)
-    calls: int = 0
-    mutations: int = 0
-    stopped: bool = False
-
-    def __getattr__(self, name: str) -> Any:
-        real = getattr(os, name)
-        return self._watched(name, real) if name in ALL_CALLS else real
-
-    def _watched(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*arguments: Any, **named: Any) -> Any:
-            if self.stopped:
-                raise Stopped
-            self.calls += 1
-            if self.calls - 1 == self.fail_at:
-                raise OSError(self.error, os.strerror(self.error), name)
-            noted = self._noted(name, arguments, named)
-            if noted is not None:
-                self.mutations += 1
-                if self.mutations - 1 == self.stop_at:
-                    self.stopped = True
-                    raise Stopped
-            result = real(*arguments, **named)
-            if noted is not None:
-                noted.data = noted.data[:result] if name == "write" else noted.data
-                self.trace.append(noted)
-            return result
-
-        return call
-
-    def _noted(self, name: str, arguments: Any, named: Any) -> Call | None:
-        match name:
-            case "open" if arguments[1] & os.O_EXCL:
-                return Call("create", _under(named["dir_fd"], arguments[0]))
-            case "write":
-                return Call("write", _path(arguments[0]), bytes(arguments[1]))
-            case "fsync":
-                return Call("fsync", _path(arguments[0]))
-            case "link":
-                source = _under(named["src_dir_fd"], arguments[0])
-                return Call("link", source, target=_under(named["dst_dir_fd"], arguments[1]))
-            case "unlink":
-                return Call("unlink", _under(named["dir_fd"], arguments[0]))
-            case "mkdir":
-                where = named.get("dir_fd")
-                path = str(arguments[0]) if where is None else _under(where, arguments[0])
-                return Call("mkdir", path)
-        return None
-
-
-def _path(fd: int) -> str:
-    return os.readlink(f"/proc/self/fd/{fd}")
-
-
-def _under(fd: int, name: str) -> str:
-    return f"{_path(fd)}/{name}"
+Disk = dict[str, bytes]
 
 
 @dataclass
 class _File:
     content: bytes = b""
     durable: bytes | None = None
-
-
-Disk = dict[str, bytes]
 
 
 def read_disk(root: Path) -> Disk:
@@ -125,41 +41,75 @@ def read_disk(root: Path) -> Disk:
     }
 
 
-def crash_states(before: Disk, trace: list[Call]) -> Iterator[tuple[int, Disk]]:
-    """Each disk that a power failure may leave, given what was there before, and the number of
-    calls after which it does so first, or, if that is so, after all of them."""
-    seen: set[frozenset[tuple[str, bytes]]] = set()
-    for done in [len(trace), *range(len(trace))]:
-        for disk in _crash_states(before, trace, done):
-            state = frozenset(disk.items())
-            if state not in seen:
-                seen.add(state)
-                yield done, disk
+def lay_out(disk: Disk, root: Path, moved: Path) -> None:
+    """Makes the files of a disk under another directory, in place of those that are there."""
+    for directory in ("data", "manifests"):
+        (moved / directory).mkdir(parents=True, exist_ok=True)
+    wanted = {moved / os.path.relpath(path, root): content for path, content in disk.items()}
+    for path in moved.rglob("*"):
+        if path not in wanted and not path.is_dir():
+            path.unlink()
+    for path, content in wanted.items():
+        if not path.exists() or path.read_bytes() != content:
+            path.write_bytes(content)
 
 
-def _crash_states(before: Disk, trace: list[Call], done: int) -> Iterator[Disk]:
-    for cut in range(_last_directory_sync(trace[:done]), done + 1):
-        files = {path: _File(data, data) for path, data in before.items()}
-        by_path = dict(files)  # also files whose name is not on disk
-        names = dict(files)
-        for number, call in enumerate(trace[:done]):
-            match call.name:
-                case "create":
-                    by_path[call.path] = _File()
-                    if number < cut:
-                        names[call.path] = by_path[call.path]
-                case "write":
-                    by_path[call.path].content += call.data
-                case "fsync" if call.path in by_path:
-                    by_path[call.path].durable = by_path[call.path].content
-                case "link":
-                    by_path[call.target] = by_path[call.path]
-                    if number < cut:
-                        names[call.target] = by_path[call.path]
-                case "unlink" if number < cut:
-                    names.pop(call.path, None)
-        for share in (0.0, 0.5, 1.0):
-            yield {path: _survivor(file, share) for path, file in names.items()}
+def crash_points(
+    before: Disk, trace: list[Call], chance: Random, schedules: int
+) -> Iterator[tuple[int, Disk]]:
+    """Disks that a power failure may leave after each number of calls, given what was there before:
+    the one that lost all it could, the one that lost nothing, and `schedules` at random."""
+    for done in range(len(trace) + 1):
+        earliest = _last_directory_sync(trace[:done])
+        yield done, _survivors(_names(before, trace, done, earliest), lambda file: b"")
+        yield done, _survivors(_names(before, trace, done, done), lambda file: file.content)
+        for _ in range(schedules):
+            names = _names(before, trace, done, chance.randint(earliest, done))
+            yield done, _survivors(names, _fates(names, chance))
+
+
+def _survivors(names: dict[str, _File], fate: Callable[[_File], bytes]) -> Disk:
+    return {
+        path: file.content if file.durable == file.content else fate(file)
+        for path, file in names.items()
+    }
+
+
+def _fates(names: dict[str, _File], chance: Random) -> Callable[[_File], bytes]:
+    """Each file has its own fate, and at most one is torn."""
+    torn = chance.choice([*names.values(), None])
+
+    def fate(file: _File) -> bytes:
+        if file is torn:
+            return file.content[: chance.randrange(len(file.content) + 1)]
+        return chance.choice([b"", bytes(len(file.content)), file.content])
+
+    return fate
+
+
+def _names(before: Disk, trace: list[Call], done: int, cut: int) -> dict[str, _File]:
+    """The files, if of the calls done those before `cut` have their names on disk."""
+    names = {path: _File(data, data) for path, data in before.items()}
+    by_path = dict(names)  # also files whose name is not on disk
+    for number, call in enumerate(trace[:done]):
+        match call.name:
+            case "create":
+                by_path[call.path] = _File()
+                if number < cut:
+                    names[call.path] = by_path[call.path]
+            case "write":
+                by_path[call.path].content += call.data
+            case "truncate":
+                by_path[call.path].content, by_path[call.path].durable = b"", None
+            case "fsync" if call.path in by_path:
+                by_path[call.path].durable = by_path[call.path].content
+            case "link":
+                by_path[call.target] = by_path[call.path]
+                if number < cut:
+                    names[call.target] = by_path[call.path]
+            case "unlink" if number < cut:
+                names.pop(call.path, None)
+    return names
 
 
 def _last_directory_sync(trace: list[Call]) -> int:
@@ -175,9 +125,3 @@ def _last_directory_sync(trace: list[Call]) -> int:
             ]
             last = max([last, *made])
     return last
-
-
-def _survivor(file: _File, share: float) -> bytes:
-    if file.durable is not None and file.durable == file.content:
-        return file.content
-    return file.content[: int(len(file.content) * share)]

@@ -75,7 +75,7 @@ def remove_unless_read(directory: Directory, name: str) -> bool:
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         directory.remove(name)
-    except BlockingIOError:
+    except OSError:  # somebody reads it, or nobody can tell
         return False
     finally:
         os.close(fd)
@@ -97,7 +97,7 @@ def _try_lock(directory: Directory) -> int | None:
         ) from error
     try:
         current = directory.is_file(LOCK_NAME, fd)
-    except StorageError:
+    except BaseException:
         os.close(fd)
         raise
     if not current:
@@ -110,9 +110,13 @@ def _try_lock(directory: Directory) -> int | None:
 def _unlock(fd: int, owner: int) -> None:
     # Closing alone would leave the lock with child processes that inherited the descriptor; and
     # such a child must not take the lock from its parent.
-    if os.getpid() == owner:
-        fcntl.flock(fd, fcntl.LOCK_UN)
-    os.close(fd)
+    try:
+        if os.getpid() == owner:
+            fcntl.flock(fd, fcntl.LOCK_UN)
+    except OSError:
+        pass  # closing has to do
+    finally:
+        os.close(fd)
 
 
 def _busy(directory: Directory) -> str:

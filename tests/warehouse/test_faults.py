@@ -1,0 +1,136 @@
+"""Every call to the operating system fails, in turn, in every way that calls fail in."""
+
+from __future__ import annotations
+
+import errno
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+from coldb_warehouse import Warehouse, WarehouseError, check
+
+from tests.warehouse.stars import SMALL, make_shop, open_small
+from tests.warehouse.system import System
+from tests.warehouse.workloads import (
+    OPERATIONS,
+    content,
+    content_of,
+    copied,
+    make_base,
+    set_property,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.warehouse.workloads import Content
+
+ERRORS: dict[str, int | str | type[BaseException]] = {
+    "EIO": errno.EIO,
+    "ENOSPC": errno.ENOSPC,
+    "EINTR": errno.EINTR,
+    "EACCES": errno.EACCES,
+    "EMFILE": errno.EMFILE,
+    "short": "short",
+    "memory": MemoryError,
+}
+
+
+def commit(name: str) -> Callable[[Path], None]:
+    def run(path: Path) -> None:
+        with open_small(path, sync=True) as warehouse, warehouse.begin() as transaction:
+            OPERATIONS[name](transaction, 50)
+
+    return run
+
+
+def create(path: Path) -> None:
+    with open_small(path / "new", sync=True) as warehouse, warehouse.begin() as transaction:
+        make_shop(transaction)
+
+
+def read(path: Path) -> None:
+    with Warehouse.open(path, read_only=True) as warehouse:
+        content_of(warehouse.snapshot())
+
+
+def verify(path: Path) -> None:
+    """Damage is not what it reports: it raises, or it has read all."""
+    assert check(path).problems == ()
+
+
+WORKLOADS: dict[str, Callable[[Path], None]] = {
+    **{name: commit(name) for name in OPERATIONS},
+    "create": create,
+    "read": read,
+    "check": verify,
+}
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_base(tmp_path_factory.mktemp("base") / "w")
+
+
+def under(system: System, workload: str, path: Path) -> BaseException | None:
+    """Runs the workload with that system in the place of the real one; the error that it raises."""
+    with pytest.MonkeyPatch.context() as patched:
+        system.install(patched)
+        try:
+            WORKLOADS[workload](path)
+        except (WarehouseError, MemoryError) as error:
+            return error
+    return None
+
+
+def fail(workload: str, base: Path, path: Path, cases: int | None) -> tuple[int, int]:
+    """Fails each of its calls in each way, or only `cases` of these; how many failed, and how many
+    errors that made."""
+    before = content(base)
+    clean = System()
+    assert under(clean, workload, copied(base, path)) is None
+    after = content(path)
+    every = list(product(range(clean.calls), ERRORS, (False, True)))
+    failures = errors = 0
+    for number, name, persistent in every[:: max(len(every) // cases, 1) if cases else 1]:
+        system = System(fail_at=number, error=ERRORS[name], persistent=persistent)
+        caught = under(system, workload, copied(base, path))
+        failures += system.failures > 0
+        errors += caught is not None
+        judge(path, before, after, caught, f"call {number}: {name}{' for ever' * persistent}")
+    return failures, errors
+
+
+def judge(
+    path: Path, before: Content, after: Content, error: BaseException | None, where: str
+) -> None:
+    """The state before, or after if it did not fail; and the next commit works."""
+    if isinstance(error, WarehouseError):
+        assert str(path) in str(error), where
+        assert "\n" not in str(error), where
+    found = content(path)
+    assert found == after or (found == before and error is not None), (where, str(error))
+    try:
+        with open_small(path) as warehouse, warehouse.begin() as transaction:
+            set_property(transaction, 99)
+    except WarehouseError as caught:
+        raise AssertionError(f"after {where}") from caught
+    assert content(path) == {**found, "": {**found[""], "last": 99}}, where
+    if (path / "new").exists():
+        with Warehouse.open(path / "new", settings=SMALL) as warehouse:
+            warehouse.begin().rollback()
+
+
+@pytest.mark.parametrize("workload", WORKLOADS)
+def test_a_failing_call_is_a_typed_error(base: Path, tmp_path: Path, workload: str) -> None:
+    failures, errors = fail(workload, base, tmp_path / "w", cases=31)
+    assert failures >= errors > failures / 4
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("workload", WORKLOADS)
+def test_every_failing_call_is_a_typed_error(base: Path, tmp_path: Path, workload: str) -> None:
+    failures, errors = fail(workload, base, tmp_path / "w", cases=None)
+    assert failures >= errors > failures / 4

@@ -1,0 +1,129 @@
+"""Things to do to a small shop, for tests that interrupt them, and what a warehouse holds."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from coldb_warehouse import Warehouse
+from coldb_warehouse.types import INTEGER, VARCHAR
+
+from tests.warehouse.stars import make_shop, open_small, plain_table, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from coldb_warehouse import Snapshot, TableSnapshot, Transaction
+
+__all__ = ["OPERATIONS", "Content", "content", "content_of", "copied", "make_base"]
+
+Content = dict[str, Any]
+
+
+def content(path: Path) -> Content:
+    """Everything that the newest version holds: the live rows of each table, and the properties."""
+    with Warehouse.open(path, read_only=True) as warehouse:
+        return content_of(warehouse.snapshot())
+
+
+def content_of(snapshot: Snapshot) -> Content:
+    tables = (snapshot.table(schema.name) for schema in snapshot.tables)
+    return {
+        "": dict(snapshot.properties),
+        **{table.schema.name: live_rows(table) for table in tables},
+    }
+
+
+def live_rows(table: TableSnapshot) -> list[tuple[Any, ...]]:
+    every, live = rows(table), table.live
+    if live is None:
+        return every
+    return [row for row, lives in zip(every, live.tolist(), strict=True) if lives]
+
+
+def copied(source: Path, target: Path) -> Path:
+    shutil.rmtree(target, ignore_errors=True)
+    return Path(shutil.copytree(source, target))
+
+
+def make_base(path: Path) -> Path:
+    """A shop of a few versions, with something of everything in it."""
+    with open_small(path) as warehouse:
+        with warehouse.begin() as transaction:
+            make_shop(transaction)
+        for number in range(3):
+            with warehouse.begin() as transaction:
+                append_few(transaction, number)
+    return path
+
+
+def append_few(transaction: Transaction, number: int) -> None:
+    """A new row of the dimension, rows of the fact that reference it, and new text."""
+    transaction.append("store", pa.table({"id": [1000 + number], "city": [f"c{number}"]}))
+    sell(transaction, [1000 + number, 10, 20], number)
+
+
+def append_many(transaction: Transaction, number: int) -> None:
+    """Several segments."""
+    sell(transaction, [10, 20, None] * 15, number)
+
+
+def append_often(transaction: Transaction, number: int) -> None:
+    """So many small segments that they are merged."""
+    for _ in range(17):
+        sell(transaction, [10], number)
+
+
+def sell(transaction: Transaction, stores: list[int | None], number: int) -> None:
+    count = len(stores)
+    data = {
+        "number": [number] * count,
+        "store_id": stores,
+        "note": [f"note {number}", "n", None] * count,
+    }
+    transaction.append("sales", pa.table({name: values[:count] for name, values in data.items()}))
+
+
+def truncate(transaction: Transaction, number: int) -> None:
+    transaction.truncate("sales")
+
+
+def replace_rows(transaction: Transaction, number: int) -> None:
+    transaction.truncate("sales")
+    append_few(transaction, number)
+
+
+def set_property(transaction: Transaction, number: int) -> None:
+    transaction.set_property("last", number)
+
+
+def create_table(transaction: Transaction, number: int) -> None:
+    name = f"extra{len(transaction.snapshot().tables)}"
+    transaction.create_table(plain_table(name, ("a", INTEGER), ("b", VARCHAR)))
+    transaction.append(name, pa.table({"a": range(30), "b": [f"text {n % 3}" for n in range(30)]}))
+
+
+def drop_table(transaction: Transaction, number: int) -> None:
+    transaction.drop_table("sales")
+
+
+OPERATIONS: dict[str, Callable[[Transaction, int], None]] = {
+    operation.__name__: operation
+    for operation in (
+        append_few,
+        append_many,
+        append_often,
+        truncate,
+        replace_rows,
+        set_property,
+        create_table,
+        drop_table,
+    )
+}
+
+
+def live_positions(table: TableSnapshot) -> Any:
+    return np.arange(table.rows) if table.live is None else np.flatnonzero(table.live)
