@@ -193,6 +193,11 @@ class TableSnapshot:
             return None
         return self._reader.domain(column)
 
+    def dictionary(self, column: str) -> Dictionary | None:
+        """The dictionary of a text column, if it has one, even if not all of it is coded."""
+        domain = self._reader.domain(column)
+        return domain if isinstance(domain, Dictionary) else None
+
     def statistics(self, column: str) -> ColumnStatistics:
         """The column's statistics, from the manifest: nothing is read."""
         if column not in self._statistics:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ from coldb_warehouse.loading.refusals import as_text, describe_key
 from coldb_warehouse.values import take
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from coldb_warehouse.chunks.chunk import Mask
     from coldb_warehouse.reading.key_index import Numbers
@@ -32,14 +33,20 @@ def foreign_keys_to(snapshot: Snapshot, table: str) -> Iterator[tuple[TableSnaps
                 yield snapshot.table(schema.name), key
 
 
-def refuse_referenced(snapshot: Snapshot, table: TableSnapshot, rows: Mask) -> None:
+def refuse_referenced(
+    snapshot: Snapshot,
+    table: TableSnapshot,
+    rows: Mask,
+    followed: Mapping[ForeignKey, Numbers] = MappingProxyType({}),
+) -> None:
     """ConstraintError if a row that is not deleted in the snapshot references any of these rows.
 
-    `table` is the referenced table as it is to be shown in the message: before the change.
+    `table` is the referenced table as it is to be shown in the message: before the change. For keys
+    on the table itself, `followed` are positions of rows whose references do not matter.
     """
     for other, key in foreign_keys_to(snapshot, table.schema.name):
         for segment in other.segments:
-            found = _referenced_row(segment, key, rows)
+            found = _referenced_row(segment, key, rows, followed.get(key))
             if found is not None:
                 raise ConstraintError(
                     f'table "{table.schema.name}": the row with {_key_of(table, found)} is still '
@@ -47,7 +54,9 @@ def refuse_referenced(snapshot: Snapshot, table: TableSnapshot, rows: Mask) -> N
                 )
 
 
-def _referenced_row(segment: Segment, key: ForeignKey, rows: Mask) -> int | None:
+def _referenced_row(
+    segment: Segment, key: ForeignKey, rows: Mask, followed: Numbers | None
+) -> int | None:
     """One of these rows that the segment references; None if there is none."""
     known = segment.statistics(key.position_column)
     low, high = known.low, known.high
@@ -59,6 +68,9 @@ def _referenced_row(segment: Segment, key: ForeignKey, rows: Mask) -> int | None
     for mask in (chunk.valid, segment.live):
         if mask is not None:
             hit &= mask
+    if followed is not None:
+        inside = (followed >= segment.first_row) & (followed < segment.first_row + segment.rows)
+        hit[followed[inside] - segment.first_row] = False
     places = np.flatnonzero(hit)
     return int(chunk.form.codes[places[0]]) if len(places) else None
 

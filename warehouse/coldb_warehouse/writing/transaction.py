@@ -67,7 +67,7 @@ class Transaction:
         self.writer = SegmentWriter(files, settings, manifest.version)
         self._manifest = self._before = manifest
         self._snapshot = base
-        self._files = files
+        self.files = files
         self._cache = cache
         self._publisher = publisher
         self._open = True
@@ -137,6 +137,20 @@ class Transaction:
         with self._whole_or_nothing():
             return delete_rows(self, table, positions)
 
+    def update(self, table: str, positions: npt.ArrayLike, data: pa.Table) -> int:
+        """Gives the row at positions[i] the values of row i of the data; the number of rows.
+
+        The data has the columns that change. No row moves. Raises ConversionError for a value that
+        does not fit; ConstraintError for NULL where none may be, a key that another row has, a
+        foreign key that is not found, and another key for a row that is referenced; CatalogError
+        for a position that occurs twice or has no row.
+        """
+        from coldb_warehouse.writing.update import update_rows
+
+        with self._whole_or_nothing():
+            _check_columns(self._snapshot.table(table).schema, data.schema)
+            return update_rows(self, table, positions, data)
+
     def truncate(self, table: str) -> None:
         """Removes all rows; ConstraintError while a table that has rows references it."""
         entry = catalog.find_table(self._changeable(), table)
@@ -172,7 +186,7 @@ class Transaction:
         try:
             for name in self.writer.names:
                 with suppress(StorageError):  # left behind, they are swept later
-                    self._files.directory.remove(name)
+                    self.files.directory.remove(name)
         finally:
             self._publisher.give_up()
 
@@ -224,7 +238,7 @@ class Transaction:
     def _change(self, manifest: Manifest) -> None:
         self._snapshot = Snapshot(
             replace(manifest, version=self._snapshot.version),
-            self._files,
+            self.files,
             self._cache,
             self._snapshot,
         )
