@@ -8,9 +8,8 @@ import pyarrow as pa
 import pytest
 from coldb_warehouse.chunks.chunk import Coded, Text
 from coldb_warehouse.domain import Dictionary
-from coldb_warehouse.types import (
-    VARCHAR,
-)
+from coldb_warehouse.errors import ConversionError
+from coldb_warehouse.types import VARCHAR, Kind, Type
 
 from tests.warehouse.stars import (
     column,
@@ -98,3 +97,31 @@ def test_strings_of_a_table_without_dictionary_stay_without(warehouse: Warehouse
     texts(warehouse, [f"text {number}" for number in range(1000)], ["few"] * 10)
     table = warehouse.snapshot().table("t")
     assert all(isinstance(segment.chunk("a").form, Text) for segment in table.segments)
+
+
+@pytest.mark.parametrize("choice", [None, True, False])
+def test_text_that_comes_as_codes_is_loaded_as_its_strings(
+    tmp_path: Path, choice: bool | None
+) -> None:
+    coded = pa.DictionaryArray.from_arrays(
+        pa.array([2, None, 0, 2], pa.int8()), ["m", "of no row", "c", "c"]
+    )
+    with open_small(tmp_path, force_dictionary=choice) as warehouse:
+        with warehouse.begin() as transaction:
+            transaction.create_table(plain_table("t", ("a", VARCHAR)))
+            transaction.append("t", pa.table({"a": coded}))
+            transaction.append("t", pa.table({"a": coded.slice(2)}))
+        table = warehouse.snapshot().table("t")
+        assert column(table, "a") == ["c", None, "m", "c", "m", "c"]
+        domain = table.domain("a")
+        assert (domain is None) == (choice is False)
+        if isinstance(domain, Dictionary):
+            assert domain.values.to_pylist() == ["c", "m"]
+
+
+def test_codes_of_text_that_does_not_fit_are_refused_by_row(warehouse: Warehouse) -> None:
+    coded = pa.DictionaryArray.from_arrays(pa.array([0, 1, 1], pa.int32()), ["ok", "too long"])
+    with warehouse.begin() as transaction:
+        transaction.create_table(plain_table("t", ("a", Type(Kind.VARCHAR, length=2))))
+        with pytest.raises(ConversionError, match=r'row 2: .*"too long" is longer.*1 more'):
+            transaction.append("t", pa.table({"a": coded}))

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["from_arrow"]
 
 
-def from_arrow(array: pa.Array | pa.ChunkedArray, type: Type) -> Converted:
+def from_arrow(
+    array: pa.Array | pa.ChunkedArray, type: Type, *, keep_codes: bool = False
+) -> Converted:
     """Values of `type` that equal those of `array`.
 
     Any Arrow type from which an exact conversion makes sense is taken: integers, floats and
@@ -39,12 +41,33 @@ def from_arrow(array: pa.Array | pa.ChunkedArray, type: Type) -> Converted:
     beyond the scale, a time of day from a date, an offset from UTC. Only floats take the nearest
     value, of decimals and of wider floats. Raises ConversionError if no value could ever be
     converted (a struct for an INTEGER).
+
+    With `keep_codes`, text that comes as codes into a dictionary may stay so: the values are then an
+    Arrow array of codes (int32) into large strings, all of them in the type.
     """
+    if keep_codes and (coded := _coded_text(array, type)) is not None:
+        return coded
     flat = _flat(array)
     if flat.null_count == len(flat):
         return _all_null(len(flat), type)
     values, faults = _convert(flat, type)
     return _assemble(flat, values, faults)
+
+
+def _coded_text(array: pa.Array | pa.ChunkedArray, type: Type) -> Converted | None:
+    """Text by its dictionary, each entry converted once; None if it has none, or one with faults."""
+    import pyarrow as pa
+
+    if type.kind is not Kind.VARCHAR or not isinstance(array, pa.DictionaryArray):
+        return None
+    if array.null_count == len(array) or not is_text(array.type.value_type):
+        return None
+    entries = from_arrow(array.dictionary, type)
+    if entries.valid is not None:  # a fault, or a null among the entries
+        return None
+    valid = mask_of(array.is_valid()) if array.null_count else None
+    indices = array.indices.fill_null(0).cast(pa.int32())
+    return Converted(pa.DictionaryArray.from_arrays(indices, entries.values), valid)
 
 
 def _convert(array: pa.Array, type: Type) -> tuple[Values, Faults]:

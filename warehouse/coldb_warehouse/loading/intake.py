@@ -122,6 +122,7 @@ class _Batch:
         self._data = data
         self._table = schema.name
         self._columns = [column.name for column in schema.columns]
+        self._looked_up = {name for key in schema.foreign_keys for name in key.columns}
         self._refusals = refusals
 
     def convert(self, column: Column) -> None:
@@ -132,7 +133,7 @@ class _Batch:
         else:
             data = pa.nulls(self._data.num_rows, column.type.to_arrow())
         try:
-            converted = from_arrow(data, column.type)
+            converted = from_arrow(data, column.type, keep_codes=name not in self._looked_up)
         except ConversionError as error:
             raise ConversionError(f'table "{self._table}", column "{name}": {error}') from None
         self.values[name], self.valid[name] = converted.values, converted.valid

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from coldb_warehouse.chunks.chunk import Coded, Text
 from coldb_warehouse.domain import Dictionary, code_dtype
@@ -37,8 +38,13 @@ class TextColumn:
         self._parts: list[pa.DictionaryArray | pa.LargeStringArray] = []
         self._plain = choice is False
 
-    def add(self, strings: pa.LargeStringArray, valid: Mask | None) -> None:
-        """Appends strings; those of rows that are not valid do not matter."""
+    def add(self, strings: pa.LargeStringArray | pa.DictionaryArray, valid: Mask | None) -> None:
+        """Appends strings, perhaps as codes; those of rows that are not valid do not matter."""
+        import pyarrow as pa
+
+        if isinstance(strings, pa.DictionaryArray):
+            self._parts.append(_codes_with_nulls(strings, valid))
+            return
         if self._plain:
             self._parts.append(strings)
             return
@@ -56,11 +62,11 @@ class TextColumn:
 
         if not self._plain:
             parts = self._unified()
-            entries = len(parts[0].dictionary)
+            new = self._new_entries(parts)
             rows = self._rows_before + sum(len(part) for part in parts)
             most = min(max(_ALWAYS, rows // _ROWS_PER_ENTRY), _MAX_ENTRIES)
-            if self._choice or entries <= most:
-                return self._coded(parts)
+            if self._choice or self._known_entries + len(new) <= most:
+                return self._coded(parts, new)
         strings = [_decoded(part) for part in self._parts] or [pa.array([], pa.large_string())]
         return Text(pa.concat_arrays(strings))
 
@@ -75,16 +81,28 @@ class TextColumn:
         )
         return parts
 
-    def _coded(self, parts: Sequence[pa.DictionaryArray]) -> Coded:
+    @property
+    def _known_entries(self) -> int:
+        return self._known.size if self._known else 0
+
+    def _new_entries(self, parts: Sequence[pa.DictionaryArray]) -> npt.NDArray[np.int64]:
+        """The entries that are not known and that some row has: data may bring entries of no row."""
+        used = np.zeros(len(parts[0].dictionary), np.bool_)
+        for part in parts:
+            used[part.indices.drop_null().to_numpy().astype(np.intp)] = True
+        used[: self._known_entries] = False
+        return np.flatnonzero(used)
+
+    def _coded(self, parts: Sequence[pa.DictionaryArray], new: npt.NDArray[np.int64]) -> Coded:
         """Sorts the new entries among themselves."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
         values = parts[0].dictionary
-        known = self._known.size if self._known else 0
-        order = pc.sort_indices(values[known:]).to_numpy() + known
-        ranks = np.arange(max(len(values), 1)).astype(code_dtype(len(values)))
-        ranks[order] = np.arange(known, len(values))
+        known = self._known_entries
+        order = new[pc.sort_indices(values.take(pa.array(new))).to_numpy()]
+        ranks = np.arange(max(len(values), 1)).astype(code_dtype(known + len(new)))
+        ranks[order] = np.arange(known, known + len(order))
         codes = [ranks.take(part.indices.fill_null(0).to_numpy()) for part in parts]
         values = pa.concat_arrays([values[:known], values.take(pa.array(order))])
         is_sorted = self._known is None or (
@@ -102,6 +120,15 @@ def _with_nulls(strings: pa.LargeStringArray, valid: Mask | None) -> pa.LargeStr
     import pyarrow.compute as pc
 
     return pc.if_else(pa.array(valid), strings, pa.scalar(None, pa.large_string()))
+
+
+def _codes_with_nulls(strings: pa.DictionaryArray, valid: Mask | None) -> pa.DictionaryArray:
+    if valid is None:
+        return strings
+    import pyarrow as pa
+
+    codes = pa.array(strings.indices.to_numpy(), mask=~valid)
+    return pa.DictionaryArray.from_arrays(codes, strings.dictionary)
 
 
 def _decoded(part: pa.DictionaryArray | pa.LargeStringArray) -> pa.LargeStringArray:

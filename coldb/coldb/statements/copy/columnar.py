@@ -16,19 +16,45 @@ if TYPE_CHECKING:
 __all__ = ["columnar_writer", "read_arrow", "read_parquet"]
 
 _BATCH_ROWS = 1 << 20
+_MOST_CODE_BYTES = 4  # a value, in a column chunk that holds little more than codes
 
 
 def read_parquet(path: str, statement: ast.Copy, columns: Sequence[Column]) -> pa.RecordBatchReader:
-    """The columns of the table that the file has, in batches."""
+    """The columns of the table that the file has, in batches; text by the file's dictionaries."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     file = pq.ParquetFile(path)
+    file = pq.ParquetFile(path, read_dictionary=_coded_columns(file), metadata=file.metadata)
     stored = file.schema_arrow
     present = present_columns(statement, columns, stored.names)
     batches = file.iter_batches(batch_size=_BATCH_ROWS, columns=present)
     schema = pa.schema([stored.field(name) for name in present])
     return pa.RecordBatchReader.from_batches(schema, (batch.select(present) for batch in batches))
+
+
+def _coded_columns(file: Any) -> list[str]:
+    """The columns of text that the file holds as codes into dictionaries, all or nearly all of it.
+
+    To read one as codes spares the load from hashing its strings; of others Arrow would have to make
+    the dictionaries first.
+    """
+    import pyarrow as pa
+
+    metadata, names = file.metadata, []
+    if not metadata.num_row_groups or metadata.num_columns != len(file.schema_arrow):
+        return []  # nested columns: the numbers of columns and fields differ
+    first = metadata.row_group(0)
+    for number, field in enumerate(file.schema_arrow):
+        column = first.column(number)
+        is_text = pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
+        if (
+            is_text
+            and column.has_dictionary_page
+            and column.total_uncompressed_size <= _MOST_CODE_BYTES * first.num_rows
+        ):
+            names.append(field.name)
+    return names
 
 
 def read_arrow(path: str, statement: ast.Copy, columns: Sequence[Column]) -> pa.RecordBatchReader:
