@@ -14,11 +14,18 @@ from coldb_grammar import ast, parse
 from coldb_warehouse import Settings, Warehouse
 
 from coldb.engine.allocator import keep_freed_memory
+from coldb.engine.bind import Catalog
 from coldb.engine.execute.context import Cancellation, WorkerPool
 from coldb.engine.optimize import RULES
 from coldb.engine.plan_cache import PlanCache
 from coldb.engine.query import QueryContext, Stages, execute, plan_query
-from coldb.errors import InterfaceError, OperationalError, ProgrammingError, translated
+from coldb.errors import (
+    InterfaceError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+    translated,
+)
 from coldb.limits import parse_bytes
 from coldb.result import Result, text_result
 
@@ -231,12 +238,24 @@ class Session:
                 return self._query(statement, text, parameters, stages)
             case ast.Explain():
                 return self._explain(statement, parameters, stages)
-            case ast.Insert():
+            case ast.Insert(on_conflict=None):
                 return statements.insert(self, statement, parameters, stages)
+            case ast.Insert() | ast.Merge():
+                return statements.merge(self, statement, parameters, stages)
+            case ast.Delete():
+                return statements.delete(self, statement, parameters, stages)
+            case ast.Update():
+                return statements.update(self, statement, parameters, stages)
+            case ast.Truncate():
+                return statements.truncate(self, statement)
             case ast.Copy():
                 return statements.copy(self, statement, parameters, stages)
             case ast.CreateTable():
                 return statements.create_table(self, statement)
+            case ast.CreateTableAs():
+                return statements.create_table_as(self, statement, parameters, stages)
+            case ast.AlterTable():
+                return statements.alter_table(self, statement)
             case ast.DropTable():
                 return statements.drop_table(self, statement)
             case ast.CreateSource():
@@ -256,6 +275,12 @@ class Session:
                 return statements.show(self, statement)
             case ast.Describe():
                 return statements.describe(self, statement)
+            case ast.Optimize():
+                return statements.optimize(self, statement)
+            case ast.Vacuum():
+                return statements.vacuum(self, statement)
+            case ast.SetRetention():
+                return statements.set_retention(self, statement)
             case _:
                 assert_never(statement)
 
@@ -276,6 +301,10 @@ class Session:
             self._rules_off,
         )
 
+    def catalog(self, transaction: Transaction) -> Catalog:
+        """What names mean to a statement that writes."""
+        return Catalog(transaction.snapshot(), self.frames)
+
     def _query(self, query: ast.Query, text: str, parameters: Any, stages: Stages) -> Result:
         context = self.query_context(stages)
         planned = self._cache.plan(
@@ -291,15 +320,19 @@ class Session:
     def _explain(self, statement: ast.Explain, parameters: Any, stages: Stages) -> Result:
         from coldb.engine.explain import analyzed_text, plan_text
 
-        if not isinstance(statement.statement, ast.Query):
-            raise ProgrammingError("EXPLAIN is for queries", statement.span)
+        explained = statement.statement
+        if not isinstance(explained, ast.Query | ast.Insert | ast.Delete | ast.Update | ast.Merge):
+            raise ProgrammingError("EXPLAIN is for statements that read rows", statement.span)
+        if statement.analyze and not isinstance(explained, ast.Query):
+            message = "EXPLAIN ANALYZE would change rows: it is for queries alone"
+            raise NotSupportedError(message, statement.span)
         context = self.query_context(stages)
         steps: list[str] = []
 
         def trace(rule: str, plan: Any) -> None:
             steps.extend([f"-- {rule}", *plan_text(plan).splitlines(), ""])
 
-        planned = plan_query(statement.statement, parameters, context, trace)
+        planned = plan_query(explained, parameters, context, trace)
         if not statement.analyze:
             return text_result("EXPLAIN", "plan", steps[:-1])
         operator, execution, stream = execute(planned, context)
@@ -313,7 +346,6 @@ class Session:
         return result
 
     def register(self, name: str, frame: Any) -> None:
-        from coldb.engine.bind import Catalog
         from coldb.frames import arrow_table
 
         table = arrow_table(frame)

@@ -89,7 +89,8 @@ def _may_be_meant_as_name(table: Table, step: Step) -> bool:
     if not roles or step.symbol not in table.keywords:
         return bool(roles)
     if "alias_name" in roles:
-        return acceptable(table, step.states) == {"NAME"}
+        symbols = acceptable(table, step.states)
+        return symbols - (table.keywords - RESERVED) == {"NAME"}
     return "column" not in roles
 
 

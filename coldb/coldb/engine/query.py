@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind import Catalog, bind_query
+from coldb.engine.bind import Catalog, bind_statement
 from coldb.engine.execute.context import ExecutionContext
 from coldb.engine.execute.lower import lower
 from coldb.engine.optimize import optimize
@@ -20,14 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
     import pyarrow as pa
-    from coldb.engine.bind import Parameters
+    from coldb.engine.bind import BoundQuery, Parameters, Reading
     from coldb.engine.execute.context import Cancellation, WorkerPool
     from coldb.engine.execute.operator import Operator, Task
     from coldb.engine.plan import Plan
-    from coldb_grammar import ast
     from coldb_warehouse import Snapshot
 
-__all__ = ["PlannedQuery", "QueryContext", "Stages", "execute", "plan_query"]
+__all__ = ["PlannedQuery", "QueryContext", "Stages", "execute", "plan_bound", "plan_query"]
 
 
 @dataclass(slots=True)
@@ -58,6 +57,11 @@ class QueryContext:
     block_rows: int = 131_072
     rules_off: Collection[str] = ()
 
+    @property
+    def catalog(self) -> Catalog:
+        """What the names of the query can mean."""
+        return Catalog(self.snapshot, self.frames)
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedQuery:
@@ -81,14 +85,22 @@ class PlannedQuery:
 
 
 def plan_query(
-    query: ast.Query,
+    statement: Reading,
     parameters: Parameters,
     context: QueryContext,
     trace: Callable[[str, Plan], None] | None = None,
 ) -> PlannedQuery:
-    """From the syntax tree to the plan that will run. `trace` hears of the plan after each rule."""
+    """From the syntax tree to the plan that will run; of a statement that changes rows, the plan of
+    the query behind it. `trace` hears of the plan after each rule."""
     with context.stages.timed("bind"):
-        bound = bind_query(query, Catalog(context.snapshot, context.frames), parameters)
+        bound = bind_statement(statement, context.catalog, parameters)
+    return plan_bound(bound, context, trace)
+
+
+def plan_bound(
+    bound: BoundQuery, context: QueryContext, trace: Callable[[str, Plan], None] | None = None
+) -> PlannedQuery:
+    """The plan that will run for a bound query."""
     if trace is not None:
         trace("bind", bound.plan)
     with context.stages.timed("optimize"):

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+from coldb.statements.alter import alter_table
+from coldb.statements.changes import delete, truncate, update
 from coldb.statements.copy import copy
-from coldb.statements.definitions import create_source, create_table, drop_source, drop_table
+from coldb.statements.definitions import (
+    create_source,
+    create_table,
+    create_table_as,
+    drop_source,
+    drop_table,
+)
 from coldb.statements.insert import insert
+from coldb.statements.maintenance import optimize, set_retention, vacuum
+from coldb.statements.merge import merge
 from coldb.statements.show import describe, show
 
 __all__ = [
+    "alter_table",
     "copy",
     "create_source",
     "create_table",
+    "create_table_as",
+    "delete",
     "describe",
     "drop_source",
     "drop_table",
     "insert",
+    "merge",
+    "optimize",
+    "set_retention",
     "show",
+    "truncate",
+    "update",
+    "vacuum",
 ]

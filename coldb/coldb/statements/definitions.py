@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from coldb_warehouse.schema import Source
 
-from coldb.engine.bind import Catalog, table_schema
+from coldb.engine.bind import Catalog, bind_query, table_schema, table_schema_as
+from coldb.engine.query import plan_bound
 from coldb.errors import ProgrammingError
 from coldb.result import Result
+from coldb.statements.rows import row_stream
 
 if TYPE_CHECKING:
     from coldb_grammar import ast
 
+    from coldb.engine.query import Stages
     from coldb.session import Session
 
-__all__ = ["create_source", "create_table", "drop_source", "drop_table"]
+__all__ = ["create_source", "create_table", "create_table_as", "drop_source", "drop_table"]
 
 
 def create_table(session: Session, statement: ast.CreateTable) -> Result:
@@ -38,6 +42,28 @@ def create_table(session: Session, statement: ast.CreateTable) -> Result:
             )
         transaction.create_table(table_schema(statement, Catalog(snapshot)))
     return Result("CREATE TABLE")
+
+
+def create_table_as(
+    session: Session, statement: ast.CreateTableAs, parameters: Any, stages: Stages
+) -> Result:
+    """CREATE [DIMENSION | FACT] TABLE ... AS query; the result counts the rows."""
+    with session.writing() as transaction:
+        name = statement.name
+        if transaction.snapshot().has_table(name.text):
+            if statement.if_not_exists:
+                return Result("CREATE TABLE AS", rowcount=0)
+            raise ProgrammingError(f'table "{name.text}" exists already', name.span)
+        context = session.query_context(stages, transaction)
+        with stages.timed("bind"):
+            bound = bind_query(statement.query, context.catalog, parameters)
+        schema = table_schema_as(statement, bound)
+        planned = plan_bound(bound, context)
+        columns = tuple(column.name for column in schema.columns)
+        transaction.create_table(schema)
+        rows = row_stream(replace(planned, names=columns), context)
+        result = transaction.append(schema.name, rows)
+    return Result("CREATE TABLE AS", rowcount=result.rows)
 
 
 def drop_table(session: Session, statement: ast.DropTable) -> Result:

@@ -33,7 +33,7 @@ def show(session: Session, statement: ast.Show) -> Result:
             "SHOW", (("name", VARCHAR), ("type", VARCHAR), ("options", VARCHAR)), sorted(rows)
         )
     tables = [
-        (schema.name, schema.kind.value, snapshot.table(schema.name).rows)
+        (schema.name, schema.kind.value, snapshot.table(schema.name).live_rows)
         for schema in snapshot.tables
     ]
     return rows_result(

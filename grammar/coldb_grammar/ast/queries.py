@@ -9,11 +9,12 @@ from typing import Literal as OneOf
 from coldb_grammar.ast.names import NOWHERE
 
 if TYPE_CHECKING:
-    from coldb_grammar.ast.expressions import Expression
+    from coldb_grammar.ast.expressions import Expression, Literal, Parameter
     from coldb_grammar.ast.names import Identifier, Span
 
 __all__ = [
     "Alias",
+    "AsOf",
     "CommonTable",
     "Join",
     "NamedTable",
@@ -38,9 +39,19 @@ class Alias:
 
 
 @dataclass(frozen=True, slots=True)
+class AsOf:
+    """`AS OF VERSION n`, `AS OF TIMESTAMP '...'`: a table as it was then."""
+
+    unit: OneOf["version", "timestamp"]
+    value: Literal | Parameter
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class NamedTable:
     name: Identifier
     alias: Alias | None = None
+    as_of: AsOf | None = None
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 

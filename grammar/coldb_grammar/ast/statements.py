@@ -1,4 +1,4 @@
-"""The nodes of statements."""
+"""The nodes of statements that are of no larger family, and what a statement can be."""
 
 from __future__ import annotations
 
@@ -9,30 +9,27 @@ from typing import Literal as OneOf
 from coldb_grammar.ast.names import NOWHERE
 
 if TYPE_CHECKING:
-    from coldb_grammar.ast.expressions import LiteralValue, TypeName
+    from coldb_grammar.ast.changes import Delete, Insert, Merge, Truncate, Update
+    from coldb_grammar.ast.expressions import LiteralValue
     from coldb_grammar.ast.names import Identifier, Span
     from coldb_grammar.ast.queries import Query
+    from coldb_grammar.ast.tables import AlterTable, CreateTable, CreateTableAs, DropTable
 
 __all__ = [
     "Begin",
-    "ColumnDefinition",
     "Commit",
     "Copy",
     "CreateSource",
-    "CreateTable",
     "Describe",
     "DropSource",
-    "DropTable",
     "Explain",
-    "Filling",
-    "ForeignKey",
-    "Hierarchy",
-    "Insert",
+    "Optimize",
     "Option",
-    "Reference",
     "Rollback",
+    "SetRetention",
     "Show",
     "Statement",
+    "Vacuum",
 ]
 
 
@@ -42,82 +39,6 @@ class Option:
 
     name: str
     value: LiteralValue
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """`REFERENCES table [(column, ...)] [ON MISSING REJECT | UNKNOWN | INFER]`.
-
-    The policy says what a load does with a key that the referenced table lacks: keep the row among
-    the rejects, store NULL, or add a row to the referenced table with the key alone.
-    """
-
-    table: Identifier
-    columns: tuple[Identifier, ...] = ()
-    on_missing: OneOf["reject", "unknown", "infer"] = "reject"
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnDefinition:
-    name: Identifier
-    type: TypeName
-    not_null: bool = False
-    primary_key: bool = False
-    references: Reference | None = None
-    encoding: str | None = None
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ForeignKey:
-    columns: tuple[Identifier, ...]
-    references: Reference
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Hierarchy:
-    """`HIERARCHY name (coarse, ..., fine)`."""
-
-    name: Identifier
-    columns: tuple[Identifier, ...]
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Filling:
-    """`FROM SOURCE name AS 'query'`: what fills the table, in the words of the source.
-
-    For a database source `query` is a query in its dialect; for a source of files, a file name.
-    """
-
-    source: Identifier
-    query: str
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class CreateTable:
-    """`CREATE [DIMENSION | FACT] TABLE name (...) [ORDER BY (...)] [FROM SOURCE ...]`."""
-
-    name: Identifier
-    kind: OneOf["plain", "dimension", "fact"]
-    columns: tuple[ColumnDefinition, ...]
-    primary_key: tuple[Identifier, ...] = ()
-    foreign_keys: tuple[ForeignKey, ...] = ()
-    hierarchies: tuple[Hierarchy, ...] = ()
-    order_by: tuple[Identifier, ...] = ()
-    filling: Filling | None = None
-    if_not_exists: bool = False
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class DropTable:
-    name: Identifier
-    if_exists: bool = False
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -135,16 +56,6 @@ class CreateSource:
 class DropSource:
     name: Identifier
     if_exists: bool = False
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Insert:
-    """`INSERT INTO table [(column, ...)] VALUES ... | query`."""
-
-    table: Identifier
-    columns: tuple[Identifier, ...]
-    query: Query
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -185,9 +96,9 @@ class Rollback:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """`SHOW TABLES`, `SHOW SOURCES`; the subject in lower case."""
+    """`SHOW TABLES`, `SHOW SOURCES`, `SHOW SNAPSHOTS`; the subject in lower case."""
 
-    subject: OneOf["tables", "sources"]
+    subject: OneOf["tables", "sources", "snapshots"]
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -199,7 +110,33 @@ class Describe:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Optimize:
+    """`OPTIMIZE [[TABLE] table]`; without a table, every one."""
+
+    table: Identifier | None = None
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Vacuum:
+    """`VACUUM [KEEP n VERSIONS]`."""
+
+    keep: int = 1
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SetRetention:
+    """`SET RETENTION n VERSIONS [AND INTERVAL '7 days']`: what is kept of the past."""
+
+    versions: int
+    seconds: int = 0
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
 Statement: TypeAlias = (
-    "Query | CreateTable | DropTable | CreateSource | DropSource | Insert | Copy | Explain | Begin"
-    " | Commit | Rollback | Show | Describe"
+    "Query | Insert | Delete | Update | Merge | Truncate | Copy | Explain | CreateTable"
+    " | CreateTableAs | AlterTable | DropTable | CreateSource | DropSource | Begin | Commit"
+    " | Rollback | Show | Describe | Optimize | Vacuum | SetRetention"
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from coldb_grammar.ast import Span
 
-__all__ = ["ACTIONS", "Refused", "action"]
+__all__ = ["ACTIONS", "Refused", "action", "whole_number"]
 
 ACTIONS: dict[str, Callable[..., object]] = {}
 
@@ -32,3 +32,10 @@ class Refused(Exception):
         super().__init__(message)
         self.message = message
         self.span = span
+
+
+def whole_number(value: object, what: str, span: Span) -> int:
+    """A number of the text that must be whole and at least one."""
+    if not isinstance(value, int) or value < 1:
+        raise Refused(f"{what} is a whole number of at least 1, not {value}", span)
+    return value

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from coldb_grammar.ast import (
     Alias,
+    AsOf,
     CommonTable,
     Expression,
     FunctionCall,
@@ -14,6 +15,7 @@ from coldb_grammar.ast import (
     Join,
     Literal,
     NamedTable,
+    Parameter,
     Query,
     QueryBody,
     Select,
@@ -158,8 +160,15 @@ def offset(span: Span, count: Expression) -> Bounds:
 
 
 @action
-def named_table(span: Span, name: Identifier, alias: Alias | None) -> NamedTable:
-    return NamedTable(name, alias, span)
+def named_table(
+    span: Span, name: Identifier, as_of: AsOf | None, alias: Alias | None
+) -> NamedTable:
+    return NamedTable(name, alias, as_of, span)
+
+
+@action
+def as_of(span: Span, unit: Any, value: Literal | Parameter) -> AsOf:
+    return AsOf(unit.lower(), value, span)
 
 
 @action

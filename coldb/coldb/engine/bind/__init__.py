@@ -1,17 +1,30 @@
 """From the syntax tree to a logical plan: names and types resolved, conversions made explicit."""
 
+from coldb.engine.bind.assignments import named_columns
 from coldb.engine.bind.catalog import Catalog, Frame
 from coldb.engine.bind.context import Parameters
-from coldb.engine.bind.ddl import table_schema
+from coldb.engine.bind.ddl import added_column, column_value, table_schema, table_schema_as
+from coldb.engine.bind.merges import CLAUSE, BoundMerge, bind_conflict, bind_merge
 from coldb.engine.bind.queries import BoundQuery, bind_query
+from coldb.engine.bind.statements import Reading, bind_statement
 from coldb.engine.bind.type_names import bind_type
 
 __all__ = [
+    "CLAUSE",
+    "BoundMerge",
     "BoundQuery",
     "Catalog",
     "Frame",
     "Parameters",
+    "Reading",
+    "added_column",
+    "bind_conflict",
+    "bind_merge",
     "bind_query",
+    "bind_statement",
     "bind_type",
+    "column_value",
+    "named_columns",
     "table_schema",
+    "table_schema_as",
 ]

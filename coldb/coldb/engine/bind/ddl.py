@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, assert_never
 
+from coldb.engine.bind.assignments import constant_for
+from coldb.engine.bind.from_clause import renamed
 from coldb.engine.bind.names import did_you_mean
 from coldb.engine.bind.type_names import bind_type
-from coldb.errors import ProgrammingError
+from coldb.errors import NotSupportedError, ProgrammingError
+from coldb_grammar import ast
 from coldb_warehouse.errors import CatalogError
+from coldb_warehouse.partitioning import Partitioning, PartitionMethod
 from coldb_warehouse.schema import (
     Column,
     Filling,
@@ -20,17 +25,19 @@ from coldb_warehouse.schema import (
 from coldb_warehouse.types import Kind
 
 if TYPE_CHECKING:
-    from coldb.engine.bind.catalog import Catalog
-    from coldb_grammar import ast
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["table_schema"]
+    from coldb.engine.bind.catalog import Catalog
+    from coldb.engine.bind.queries import BoundQuery
+
+__all__ = ["added_column", "column_value", "table_schema", "table_schema_as"]
 
 
 def table_schema(node: ast.CreateTable, catalog: Catalog) -> TableSchema:
     """The schema that a CREATE TABLE declares. References are looked up in the catalog, or in the
     table itself. Raises ProgrammingError with the place."""
     primary_key = _primary_key(node)
-    columns = tuple(_column(definition, primary_key) for definition in node.columns)
+    columns = tuple(_column(definition, catalog, primary_key) for definition in node.columns)
     _check_columns_exist(node)
     foreign_keys = tuple(
         _foreign_key(keys, reference, node, primary_key, catalog)
@@ -46,6 +53,7 @@ def table_schema(node: ast.CreateTable, catalog: Catalog) -> TableSchema:
             tuple(Hierarchy(one.name.text, _texts(one.columns)) for one in node.hierarchies),
             _texts(node.order_by),
             None if node.filling is None else Filling(node.filling.source.text, node.filling.query),
+            partitioning=_partitioning(node.partitions),
         )
     except CatalogError as error:
         raise ProgrammingError(str(error), node.name.span) from error
@@ -67,7 +75,17 @@ def _primary_key(node: ast.CreateTable) -> tuple[str, ...]:
     return _texts(node.primary_key) or tuple(name.text for name in marked)
 
 
-def _column(definition: ast.ColumnDefinition, primary_key: tuple[str, ...]) -> Column:
+def added_column(definition: ast.ColumnDefinition, catalog: Catalog) -> Column:
+    """The column of an ALTER TABLE ... ADD COLUMN, which no key may need."""
+    if definition.primary_key or definition.references is not None:
+        message = "a column that is added can be no key: create the table anew, AS SELECT"
+        raise NotSupportedError(message, definition.span)
+    return _column(definition, catalog)
+
+
+def _column(
+    definition: ast.ColumnDefinition, catalog: Catalog, primary_key: tuple[str, ...] = ()
+) -> Column:
     name = definition.name.text
     type_ = bind_type(definition.type)
     if type_.kind is Kind.INTERVAL:
@@ -75,20 +93,80 @@ def _column(definition: ast.ColumnDefinition, primary_key: tuple[str, ...]) -> C
             "an INTERVAL cannot be stored: keep a number of days or seconds", definition.type.span
         )
     nullable = not definition.not_null and name not in primary_key
-    return Column(name, type_, nullable, definition.encoding)
+    column = Column(name, type_, nullable, definition.encoding)
+    if definition.default is None:
+        return column
+    return replace(column, initial=constant_for(definition.default, column, catalog))
+
+
+def column_value(node: ast.Expression, schema: TableSchema, catalog: Catalog) -> Any:
+    """A constant of the column that a table is partitioned by, as types.py has values."""
+    if schema.partitioning is None:
+        raise ProgrammingError(f'table "{schema.name}" has no partitions', node.span)
+    return constant_for(node, schema.column(schema.partitioning.column), catalog)
+
+
+def _partitioning(node: ast.Partitions | None) -> Partitioning | None:
+    match node:
+        case None:
+            return None
+        case ast.HashPartitions():
+            return Partitioning(node.column.text, PartitionMethod.HASH, node.count)
+        case ast.RangePartitions(width=width):
+            if isinstance(width, int):
+                return Partitioning(node.column.text, PartitionMethod.RANGE, width)
+            return Partitioning(node.column.text, PartitionMethod(width))
+        case _:
+            assert_never(node)
+
+
+def table_schema_as(node: ast.CreateTableAs, bound: BoundQuery) -> TableSchema:
+    """The schema of a table for the rows of a query: its names and types, each nullable."""
+    names = renamed(bound.names, node.name.text, node.columns)
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            message = f'the query has two columns "{name}": give one of them another name'
+            raise ProgrammingError(message, node.query.span)
+    columns = []
+    for name, column in zip(names, bound.plan.fields, strict=True):
+        if column.type.kind is Kind.INTERVAL:
+            message = f'column "{name}" is an INTERVAL, which cannot be stored: cast it'
+            raise ProgrammingError(message, node.query.span)
+        columns.append(Column(name, column.type))
+    _check_names([*_order_and_partition(node)], list(names))
+    try:
+        return TableSchema(
+            node.name.text,
+            TableKind(node.kind),
+            tuple(columns),
+            order_by=_texts(node.order_by),
+            partitioning=_partitioning(node.partitions),
+        )
+    except CatalogError as error:
+        raise ProgrammingError(str(error), node.name.span) from error
+
+
+def _order_and_partition(
+    node: ast.CreateTable | ast.CreateTableAs,
+) -> tuple[tuple[str, tuple[ast.Identifier, ...]], ...]:
+    partition = () if node.partitions is None else (node.partitions.column,)
+    return ("ORDER BY", node.order_by), ("PARTITION BY", partition)
 
 
 def _check_columns_exist(node: ast.CreateTable) -> None:
-    known = [column.name.text for column in node.columns]
-    for clause, names in (
+    clauses = [
         ("PRIMARY KEY", node.primary_key),
-        *(
-            (f"HIERARCHY {hierarchy.name.text}", hierarchy.columns)
-            for hierarchy in node.hierarchies
-        ),
+        *((f"HIERARCHY {one.name.text}", one.columns) for one in node.hierarchies),
         *(("FOREIGN KEY", key.columns) for key in node.foreign_keys),
-        ("ORDER BY", node.order_by),
-    ):
+        *_order_and_partition(node),
+    ]
+    _check_names(clauses, [column.name.text for column in node.columns])
+
+
+def _check_names(
+    clauses: Iterable[tuple[str, tuple[ast.Identifier, ...]]], known: Sequence[str]
+) -> None:
+    for clause, names in clauses:
         for name in names:
             if name.text not in known:
                 hint = did_you_mean(name.text, known)

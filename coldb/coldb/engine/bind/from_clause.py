@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from coldb.engine.plan import JoinKind, Plan
     from coldb_warehouse.schema import TableSchema
 
-__all__ = ["Source", "bind_from", "renamed"]
+__all__ = ["Source", "bind_from", "join_sources", "named_source", "renamed"]
 
 
 class Source:
@@ -69,11 +69,11 @@ def _table(node: ast.TableExpression, context: Context, surroundings: Surroundin
             return _named_table(node, context, surroundings)
         case ast.SubqueryTable():
             plan = context.query(node.query, surroundings).plan
-            return _source(plan, _names(plan), None, node.alias)
-        case ast.Join(kind="CROSS" | "INNER"):
-            return _inner_join(node, context, surroundings)
+            return named_source(plan, _names(plan), None, node.alias)
         case ast.Join():
-            return _outer_join(node, context, surroundings)
+            left = _table(node.left, context, surroundings)
+            right = _table(node.right, context, surroundings)
+            return join_sources(node, left, right, context, surroundings)
         case _:
             assert_never(node)
 
@@ -87,7 +87,7 @@ def _named_table(node: ast.NamedTable, context: Context, surroundings: Surroundi
     if common is not None:
         plan = context.common_table(common).plan
         names = renamed(_names(plan), name, common.definition.alias.columns)
-        return _source(plan, names, name, node.alias)
+        return named_source(plan, names, name, node.alias)
     if name in surroundings.open_commons and not context.catalog.has(name):
         message = f'"{name}" reads itself: recursive WITH is not supported'
         raise NotSupportedError(message, node.name.span)
@@ -97,11 +97,11 @@ def _named_table(node: ast.NamedTable, context: Context, surroundings: Surroundi
     )
     if isinstance(table, Frame):
         frame = FrameScan(table.name, fields)
-        return _source(frame, _names(frame), name, node.alias)
+        return named_source(frame, _names(frame), name, node.alias)
     names = tuple(column.name for column in table.columns)
     alias = name if node.alias is None else node.alias.name.text
     scan = Scan(table.name, names, fields, alias=alias)
-    return _source(scan, names, name, node.alias, _key(table, fields))
+    return named_source(scan, names, name, node.alias, _key(table, fields))
 
 
 def _key(table: TableSchema, fields: tuple[Field, ...]) -> tuple[Field, ...]:
@@ -123,7 +123,7 @@ def renamed(
     return tuple(alias.text for alias in aliases) + names[len(aliases) :]
 
 
-def _source(
+def named_source(
     plan: Plan,
     names: tuple[str, ...],
     relation: str | None,
@@ -143,11 +143,18 @@ def _source(
 # --- joins -------------------------------------------------------------------------------------
 
 
-def _inner_join(node: ast.Join, context: Context, surroundings: Surroundings) -> Source:
-    left, right = (
-        _table(node.left, context, surroundings),
-        _table(node.right, context, surroundings),
-    )
+def join_sources(
+    node: ast.Join, left: Source, right: Source, context: Context, surroundings: Surroundings
+) -> Source:
+    """The two sides of a join, joined as it says."""
+    if node.kind in ("CROSS", "INNER"):
+        return _inner_join(node, left, right, context, surroundings)
+    return _outer_join(node, left, right, context, surroundings)
+
+
+def _inner_join(
+    node: ast.Join, left: Source, right: Source, context: Context, surroundings: Surroundings
+) -> Source:
     scope, equalities = _merged_scope(node, left.scope, right.scope)
     joined = Source(
         left.inputs + right.inputs, scope, left.predicates + right.predicates + equalities
@@ -162,11 +169,9 @@ def _inner_join(node: ast.Join, context: Context, surroundings: Surroundings) ->
     return Source((Filter(attach(joined.plan(), binder.attachments), conditions),), scope)
 
 
-def _outer_join(node: ast.Join, context: Context, surroundings: Surroundings) -> Source:
-    left, right = (
-        _table(node.left, context, surroundings),
-        _table(node.right, context, surroundings),
-    )
+def _outer_join(
+    node: ast.Join, left: Source, right: Source, context: Context, surroundings: Surroundings
+) -> Source:
     scope, conditions = _merged_scope(node, left.scope, right.scope)
     left_plan, right_plan = left.plan(), right.plan()
     if node.on is not None:

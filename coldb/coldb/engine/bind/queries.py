@@ -29,7 +29,15 @@ if TYPE_CHECKING:
     from coldb.engine.expressions import Expression
     from coldb.engine.plan import Plan
 
-__all__ = ["BoundQuery", "bind_query"]
+__all__ = [
+    "BoundQuery",
+    "bind_query",
+    "bound_query",
+    "check_unused",
+    "new_context",
+    "output_operand",
+    "with_commons",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +56,25 @@ def bind_query(query: ast.Query, catalog: Catalog, parameters: Parameters = None
     DataError for literals that do not convert, InterfaceError for a wrong number of parameters;
     each with its place.
     """
-    context = Context(catalog, parameters, _bind)
-    plan = context.query(query, Surroundings()).plan
+    context = new_context(catalog, parameters)
+    return bound_query(context.query(query, Surroundings()).plan, context)
+
+
+def new_context(catalog: Catalog, parameters: Parameters) -> Context:
+    """What the binding of one statement starts with."""
+    return Context(catalog, parameters, _bind)
+
+
+def bound_query(plan: Plan, context: Context) -> BoundQuery:
+    """The plan of a whole statement. Raises InterfaceError for parameters that it does not use."""
     context.check_parameters_used()
     return BoundQuery(plan, tuple(field.name for field in plan.fields), context.frames)
 
 
 def _bind(query: ast.Query, context: Context, surroundings: Surroundings) -> Output:
-    surroundings = _with_commons(query, context, surroundings)
+    surroundings = with_commons(query.with_, surroundings)
     output = _body(query.body, query.order_by, context, surroundings)
-    _check_unused(query, context, surroundings)
+    check_unused(query.with_, context, surroundings)
     plan = _limited(query, output.plan, context)
     if output.hidden:
         fields = plan.fields[: -output.hidden]
@@ -68,11 +85,13 @@ def _bind(query: ast.Query, context: Context, surroundings: Surroundings) -> Out
 # --- WITH --------------------------------------------------------------------------------------
 
 
-def _with_commons(query: ast.Query, context: Context, surroundings: Surroundings) -> Surroundings:
-    """The surroundings with the query's own WITH entries, each of which sees those before it."""
-    for definition in query.with_:
+def with_commons(
+    definitions: Sequence[ast.CommonTable], surroundings: Surroundings
+) -> Surroundings:
+    """The surroundings with further entries of WITH, each of which sees those before it."""
+    for definition in definitions:
         name = definition.alias.name
-        if any(other is not definition and other.alias.name == name for other in query.with_):
+        if any(other is not definition and other.alias.name == name for other in definitions):
             raise ProgrammingError(f'WITH defines "{name.text}" twice', name.span)
         common = CommonTable(
             definition, replace(surroundings, open_commons=surroundings.open_commons | {name.text})
@@ -81,9 +100,11 @@ def _with_commons(query: ast.Query, context: Context, surroundings: Surroundings
     return surroundings
 
 
-def _check_unused(query: ast.Query, context: Context, surroundings: Surroundings) -> None:
+def check_unused(
+    definitions: Sequence[ast.CommonTable], context: Context, surroundings: Surroundings
+) -> None:
     """Binds the entries of WITH that nobody reads, for their errors alone."""
-    for definition in query.with_:
+    for definition in definitions:
         if not context.is_used(definition):
             name = definition.alias.name.text
             plan = context.common_table(surroundings.commons[name]).plan
@@ -125,7 +146,11 @@ def _set_operation(node: ast.SetOperation, context: Context, surroundings: Surro
         raise ProgrammingError(message, node.right.span)
     pairs = [
         unify(
-            (_operand(left, index, node.left), _operand(right, index, node.right)), node.operator
+            (
+                output_operand(left, index, node.left.span),
+                output_operand(right, index, node.right.span),
+            ),
+            node.operator,
         )[1]
         for index in range(len(left_fields))
     ]
@@ -138,13 +163,13 @@ def _set_operation(node: ast.SetOperation, context: Context, surroundings: Surro
     return Output(SetOperation(node.operator, node.all, left_plan, right_plan, fields))
 
 
-def _operand(output: Output, index: int, body: ast.QueryBody) -> Operand:
-    """A column of one side; a bare literal as itself, so that it can take the other side's type."""
+def output_operand(output: Output, index: int, span: ast.Span) -> Operand:
+    """A column of a query; a bare literal as itself, so that it can take the type of its place."""
     plan = output.plan
     expression: Expression = FieldRef(plan.fields[index])
     if index in output.untyped and isinstance(plan, Project):
         expression = plan.expressions[index]
-    return Operand(expression, body.span, untyped=index in output.untyped)
+    return Operand(expression, span, untyped=index in output.untyped)
 
 
 def _converted(plan: Plan, expressions: Sequence[Expression], context: Context) -> Plan:

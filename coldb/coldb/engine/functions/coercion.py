@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "as_decimal",
+    "assignment_cast_allowed",
     "common_type",
     "common_type_or_none",
     "explicit_cast_allowed",
@@ -45,6 +46,14 @@ def implicit_cast_allowed(source: Type, target: Type) -> bool:
     if source.is_numeric and target.is_numeric:
         return _NUMERIC_RANK[source.kind] < _NUMERIC_RANK[target.kind]
     return source.kind is Kind.DATE and target.kind is Kind.TIMESTAMP
+
+
+def assignment_cast_allowed(source: Type, target: Type) -> bool:
+    """Whether a value turns into `target` when it is stored in a column of that type."""
+    if implicit_cast_allowed(source, target) or target.kind is Kind.VARCHAR:
+        return True
+    both_numeric = source.is_numeric and target.is_numeric
+    return both_numeric or (source.kind, target.kind) == (Kind.TIMESTAMP, Kind.DATE)
 
 
 def explicit_cast_allowed(source: Type, target: Type) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from coldb_grammar import ast
 from coldb_warehouse.types import VARCHAR
 
+from coldb.engine.bind import named_columns
 from coldb.engine.query import execute, plan_query
 from coldb.errors import DataError, OperationalError
 from coldb.result import Result
@@ -17,7 +18,6 @@ from coldb.statements.copy.columnar import columnar_writer, read_arrow, read_par
 from coldb.statements.copy.csv_reader import read_csv
 from coldb.statements.copy.csv_writer import CsvWriter
 from coldb.statements.copy.options import FileFormat, file_format
-from coldb.statements.insert import named_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def _copy_from(session: Session, statement: ast.Copy, chosen: FileFormat) -> Res
     assert statement.table is not None
     with session.writing() as transaction:
         schema = transaction.snapshot().table(statement.table.text).schema
-        columns = named_columns(schema, statement.columns)
+        columns = named_columns(schema, statement.columns) or schema.columns
         path = os.path.expanduser(statement.path)
         match chosen.name:
             case "parquet":

@@ -1,0 +1,71 @@
+"""Values on their way into columns: which column is meant, and the conversion to its type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from coldb.engine.bind.constants import folded
+from coldb.engine.bind.context import Surroundings
+from coldb.engine.bind.conversions import convert
+from coldb.engine.bind.expressions import ExpressionBinder
+from coldb.engine.bind.names import did_you_mean, listing
+from coldb.engine.bind.queries import new_context
+from coldb.engine.bind.scopes import Scope
+from coldb.engine.functions.coercion import assignment_cast_allowed
+from coldb.errors import NotSupportedError, ProgrammingError
+from coldb_warehouse.types import VARCHAR, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from coldb.engine.bind.catalog import Catalog
+    from coldb.engine.bind.conversions import Operand
+    from coldb.engine.expressions import Expression
+    from coldb_grammar import ast
+    from coldb_warehouse.schema import Column, TableSchema
+    from coldb_warehouse.types import Type
+
+__all__ = ["assign", "assigned_type", "constant_for", "named_columns"]
+
+
+def named_columns(schema: TableSchema, names: Iterable[ast.Identifier]) -> tuple[Column, ...]:
+    """The columns of those names. Raises ProgrammingError at a name that is unknown or repeated."""
+    known = {column.name: column for column in schema.columns}
+    columns: list[Column] = []
+    for name in names:
+        column = known.get(name.text)
+        if column is None:
+            hint = did_you_mean(name.text, known) or f"; it has {listing(tuple(known))}"
+            message = f'table "{schema.name}" has no column "{name.text}"{hint}'
+            raise ProgrammingError(message, name.span)
+        if column in columns:
+            raise ProgrammingError(f'column "{name.text}" is named twice', name.span)
+        columns.append(column)
+    return tuple(columns)
+
+
+def assigned_type(column: Column) -> Type:
+    """The type of values for a column.
+
+    VARCHAR(n) takes VARCHAR: a cast would cut the text, but an assignment refuses what is too long.
+    """
+    return VARCHAR if column.type.kind is Kind.VARCHAR else column.type
+
+
+def assign(operand: Operand, column: Column) -> Expression:
+    """The operand as a value for the column. Raises ProgrammingError where only a CAST converts."""
+    if not operand.untyped and not assignment_cast_allowed(operand.type, column.type):
+        message = (
+            f'column "{column.name}" is {column.type}, but the value is {operand.type}: cast it'
+        )
+        raise ProgrammingError(message, operand.span)
+    return convert(operand, assigned_type(column))
+
+
+def constant_for(node: ast.Expression, column: Column, catalog: Catalog) -> Any:
+    """The value that a constant has in the column, as types.py has values."""
+    binder = ExpressionBinder(new_context(catalog, None), Scope(), Surroundings(), "a constant")
+    constant = folded(assign(binder.operand(node), column))
+    if constant is None or binder.attachments:
+        raise NotSupportedError("this must be a constant", node.span)
+    return constant.value

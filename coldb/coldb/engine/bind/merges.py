@@ -1,0 +1,273 @@
+"""MERGE and INSERT ... ON CONFLICT as queries: for each pair or lone row, which clause holds and what
+the row becomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from coldb.engine.bind.assignments import assign, assigned_type, named_columns
+from coldb.engine.bind.attachments import attach
+from coldb.engine.bind.changes import bind_target, converted_rows
+from coldb.engine.bind.context import Surroundings
+from coldb.engine.bind.expressions import ExpressionBinder
+from coldb.engine.bind.from_clause import Source, bind_from, join_sources, named_source
+from coldb.engine.bind.queries import bound_query, check_unused, new_context, with_commons
+from coldb.engine.expressions import And, Case, Constant, FieldRef, InValues, IsNull, Not
+from coldb.engine.plan import Filter, Project
+from coldb.errors import ProgrammingError
+from coldb_grammar import ast
+from coldb_warehouse.schema import ROW
+from coldb_warehouse.types import BIGINT, BOOLEAN, INTEGER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from coldb.engine.bind.catalog import Catalog
+    from coldb.engine.bind.changes import Target
+    from coldb.engine.bind.context import Context, Parameters
+    from coldb.engine.bind.queries import BoundQuery
+    from coldb.engine.bind.scopes import Scope
+    from coldb.engine.expressions import Expression, Field
+    from coldb.engine.plan import Plan
+    from coldb_warehouse.schema import Column, TableSchema
+
+__all__ = ["CLAUSE", "BoundMerge", "bind_conflict", "bind_merge"]
+
+CLAUSE = "#clause"
+_EXCLUDED = ast.Identifier("excluded")
+
+
+@dataclass(frozen=True, slots=True)
+class BoundMerge:
+    """The query of a MERGE. Its columns are ROW, CLAUSE (the number of the clause that holds), the
+    new values of `updated`, and the values of `inserted`, each the old value or NULL where the
+    clause does not set it."""
+
+    query: BoundQuery
+    clauses: tuple[ast.MergeClause, ...]
+    updated: tuple[Column, ...]
+    inserted: tuple[Column, ...]
+
+
+def bind_merge(node: ast.Merge, catalog: Catalog, parameters: Parameters = None) -> BoundMerge:
+    """Raises ProgrammingError for names, types, and clauses that can never hold."""
+    context = new_context(catalog, parameters)
+    surroundings = with_commons(node.with_, Surroundings())
+    target = bind_target(node.target, context)
+    source = bind_from(node.source, context, surroundings)
+    merge = _MergeBinder(target, source, node, context, surroundings).bind()
+    check_unused(node.with_, context, surroundings)
+    return merge
+
+
+def bind_conflict(node: ast.Insert, catalog: Catalog, parameters: Parameters = None) -> BoundMerge:
+    """INSERT ... ON CONFLICT as the MERGE that it is: of the new rows, called excluded, by the
+    primary key."""
+    assert node.on_conflict is not None
+    context = new_context(catalog, parameters)
+    target = bind_target(node.target, context)
+    rows = converted_rows(node, target.schema, context)
+    source = named_source(rows, tuple(field.name for field in rows.fields), _EXCLUDED.text, None)
+    merge = _conflict_merge(node, node.on_conflict, target.schema, source.scope)
+    return _MergeBinder(target, source, merge, context, Surroundings()).bind()
+
+
+def _conflict_merge(
+    node: ast.Insert, conflict: ast.OnConflict, schema: TableSchema, excluded: Scope
+) -> ast.Merge:
+    span = conflict.span
+    key = {column.name for column in named_columns(schema, conflict.columns)}
+    needs_key = bool(conflict.columns or conflict.assignments)
+    if not schema.primary_key or (needs_key and key != set(schema.primary_key)):
+        primary = f"({', '.join(schema.primary_key)})" if schema.primary_key else "absent"
+        message = f'ON CONFLICT names the primary key of "{schema.name}", which is {primary}'
+        raise ProgrammingError(message, span)
+    names = {column.name for column in excluded.columns}
+    missing = [name for name in schema.primary_key if name not in names]
+    if missing:
+        message = f'the primary key of "{schema.name}" needs a value for column "{missing[0]}"'
+        raise ProgrammingError(message, node.span)
+    table = node.target.name if node.target.alias is None else node.target.alias.name
+
+    def same(name: str) -> ast.Expression:
+        column = ast.Identifier(name, span)
+        sides = (ast.ColumnRef(column, table, span), ast.ColumnRef(column, _EXCLUDED, span))
+        return ast.Binary("=", sides, span)
+
+    tests = tuple(map(same, schema.primary_key))
+    on = tests[0] if len(tests) == 1 else ast.Binary("AND", tests, span)
+    columns = tuple(ast.Identifier(column.name, span) for column in excluded.columns)
+    values = tuple(ast.ColumnRef(column, _EXCLUDED, span) for column in columns)
+    clauses = [ast.MergeClause("source", None, ast.MergeInsert(columns, values), span)]
+    if conflict.assignments:
+        update = ast.MergeUpdate(conflict.assignments)
+        clauses.append(ast.MergeClause("pair", conflict.where, update, span))
+    source = ast.NamedTable(_EXCLUDED, span=span)
+    return ast.Merge(node.target, source, on, tuple(clauses), span=span)
+
+
+class _MergeBinder:
+    """One MERGE on its way to a plan: join, choose the clause, compute the values."""
+
+    def __init__(
+        self,
+        target: Target,
+        source: Source,
+        node: ast.Merge,
+        context: Context,
+        surroundings: Surroundings,
+    ) -> None:
+        self.target = target
+        self.node = node
+        self.context = context
+        self.surroundings = surroundings
+        self.matches = {clause.match for clause in node.clauses}
+        self.source = source
+        self.in_source: Field | None = None
+        if "target" in self.matches:
+            self.in_source = context.field("#source", BOOLEAN, False)
+            self.source = _marked(source, self.in_source)
+        self.clause = context.field(CLAUSE, INTEGER)
+        self.updated = self._columns(ast.MergeUpdate)
+        self.inserted = self._columns(ast.MergeInsert)
+
+    def bind(self) -> BoundMerge:
+        joined = self._joined()
+        rows = self._chosen(joined)
+        binders = {match: self._binder(match, joined, "THEN") for match in self.matches}
+        updates = [self._updated_value(column, binders) for column in self.updated]
+        inserts = [self._inserted_value(column, binders) for column in self.inserted]
+        for binder in binders.values():
+            rows = attach(rows, binder.attachments)
+        columns = (*self.updated, *self.inserted)
+        values = (*updates, *inserts)
+        fields = tuple(
+            self.context.field(column.name, value.type)
+            for column, value in zip(columns, values, strict=True)
+        )
+        row = self.context.field(ROW, BIGINT)
+        clause = self.context.field(CLAUSE, INTEGER, False)
+        found = (FieldRef(self.target.row), FieldRef(self.clause))
+        plan = Project(rows, (row, clause, *fields), (*found, *values))
+        query = bound_query(plan, self.context)
+        return BoundMerge(query, self.node.clauses, self.updated, self.inserted)
+
+    # --- the rows ------------------------------------------------------------------------------
+
+    def _joined(self) -> Source:
+        """The pairs, and the lone rows that a clause is for."""
+        lone_source, lone_target = "source" in self.matches, "target" in self.matches
+        kinds = {
+            (False, False): "INNER", (True, False): "LEFT", (False, True): "RIGHT", (True, True): "FULL",
+        }  # fmt: skip
+        join = ast.Join(
+            kinds[lone_source, lone_target],  # type: ignore[arg-type]
+            self.node.source,
+            self.node.target,
+            on=self.node.on,
+            span=self.node.span,
+        )
+        return join_sources(join, self.source, self.target.source, self.context, self.surroundings)
+
+    def _chosen(self, joined: Source) -> Plan:
+        """The rows for which a clause holds that does something, with the number of the first."""
+        rows = joined.plan()
+        branches = []
+        for number, clause in enumerate(self.node.clauses):
+            condition = self._presence(clause)
+            if clause.condition is not None:
+                binder = self._binder(clause.match, joined, "WHEN")
+                condition = (*condition, binder.condition(clause.condition, "WHEN"))
+                rows = attach(rows, binder.attachments)
+            nothing = isinstance(clause.action, ast.MergeNothing)
+            result = Constant(None if nothing else number, INTEGER)
+            branches.append((And(condition), result))
+        chosen = Case(tuple(branches), Constant(None, INTEGER), INTEGER)
+        fields = rows.fields
+        rows = Project(rows, (*fields, self.clause), (*map(FieldRef, fields), chosen))
+        return Filter(rows, (Not(IsNull(FieldRef(self.clause))),))
+
+    def _presence(self, clause: ast.MergeClause) -> tuple[Expression, ...]:
+        no_target: Expression = IsNull(FieldRef(self.target.row))
+        no_source: Expression = Constant(False, BOOLEAN)
+        if self.in_source is not None:
+            no_source = IsNull(FieldRef(self.in_source))
+        match clause.match:
+            case "pair":
+                return Not(no_target), Not(no_source)
+            case "source":
+                return (no_target,)
+            case "target":
+                return (no_source,)
+
+    # --- the values ----------------------------------------------------------------------------
+
+    def _binder(self, match: str, joined: Source, clause: str) -> ExpressionBinder:
+        """A binder for a clause, which can name only the side that is there."""
+        scope = joined.scope
+        if match != "pair":
+            scope = (self.source if match == "source" else self.target.source).scope
+        return ExpressionBinder(self.context, scope, self.surroundings, clause)
+
+    def _columns(self, kind: type[ast.MergeUpdate | ast.MergeInsert]) -> tuple[Column, ...]:
+        """The columns that clauses of a kind set, in the order of the table."""
+        named: set[str] = set()
+        for clause in self.node.clauses:
+            if isinstance(clause.action, kind):
+                named |= {column.name for column, _ in self._pairs(clause.action)}
+        return tuple(column for column in self.target.schema.columns if column.name in named)
+
+    def _pairs(
+        self, action: ast.MergeUpdate | ast.MergeInsert
+    ) -> list[tuple[Column, ast.Expression]]:
+        """The columns that an action sets, with their values."""
+        schema = self.target.schema
+        if isinstance(action, ast.MergeUpdate):
+            columns = named_columns(schema, (one.column for one in action.assignments))
+            values = tuple(one.value for one in action.assignments)
+        else:
+            columns, values = named_columns(schema, action.columns) or schema.columns, action.values
+            if len(columns) != len(values):
+                message = f"INSERT needs {len(columns)} values, but {len(values)} are given"
+                raise ProgrammingError(message, values[0].span)
+        return list(zip(columns, values, strict=True))
+
+    def _updated_value(self, column: Column, binders: Mapping[Any, ExpressionBinder]) -> Expression:
+        (old,) = (f for f in self.target.source.plan().fields if f.name == column.name)
+        return self._value(column, ast.MergeUpdate, FieldRef(old), binders)
+
+    def _inserted_value(
+        self, column: Column, binders: Mapping[Any, ExpressionBinder]
+    ) -> Expression:
+        absent = Constant(None, assigned_type(column))
+        return self._value(column, ast.MergeInsert, absent, binders)
+
+    def _value(
+        self,
+        column: Column,
+        kind: type[ast.MergeUpdate | ast.MergeInsert],
+        otherwise: Expression,
+        binders: Mapping[Any, ExpressionBinder],
+    ) -> Expression:
+        """The value of the column by the clause that holds."""
+        branches: list[tuple[Expression, Expression]] = []
+        for number, clause in enumerate(self.node.clauses):
+            if not isinstance(clause.action, kind):
+                continue
+            for one, node in self._pairs(clause.action):
+                if one is column:
+                    value = assign(binders[clause.match].operand(node), column)
+                    branches.append((InValues(FieldRef(self.clause), (number,)), value))
+        return Case(tuple(branches), otherwise, assigned_type(column))
+
+
+def _marked(source: Source, marker: Field) -> Source:
+    """The source with a column that is TRUE, and so NULL where a row of the target has no partner."""
+    plan = source.plan()
+    plan = Project(
+        plan,
+        (*plan.fields, marker),
+        (*map(FieldRef, plan.fields), Constant(True, BOOLEAN)),
+    )
+    return Source((plan,), source.scope)

@@ -1,0 +1,93 @@
+"""MERGE, and INSERT ... ON CONFLICT, which is one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from coldb_grammar import ast
+from coldb_warehouse.schema import ROW
+
+from coldb.engine.bind import CLAUSE, bind_conflict, bind_merge
+from coldb.engine.query import plan_bound
+from coldb.errors import DataError
+from coldb.result import Result
+from coldb.statements.rows import all_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+    from coldb_warehouse.schema import Column
+
+    from coldb.engine.bind import BoundMerge
+    from coldb.engine.query import Stages
+    from coldb.session import Session
+
+__all__ = ["merge"]
+
+
+def merge(
+    session: Session, statement: ast.Merge | ast.Insert, parameters: Any, stages: Stages
+) -> Result:
+    """Changes, deletes and adds rows as the clauses say; the result counts them."""
+    table = statement.target.name.text
+    with session.writing() as transaction:
+        context = session.query_context(stages, transaction)
+        with stages.timed("bind"):
+            bind: Any = bind_merge if isinstance(statement, ast.Merge) else bind_conflict
+            bound: BoundMerge = bind(statement, context.catalog, parameters)
+        rows = all_rows(plan_bound(bound.query, context), context)
+        updated = _with_action(rows, bound, ast.MergeUpdate)
+        deleted = _with_action(rows, bound, ast.MergeDelete)
+        inserted = _with_action(rows, bound, ast.MergeInsert)
+        changed = _positions(updated), _positions(deleted)
+        _check_once(np.concatenate(changed))
+        # Rows let go of what they reference before that is deleted, and of their keys before these
+        # are given to others.
+        count = transaction.update(table, changed[0], _values(updated, bound.updated, 2))
+        count += transaction.delete(table, changed[1])
+        added = _values(inserted, bound.inserted, 2 + len(bound.updated))
+        if isinstance(statement, ast.Insert):
+            schema = context.catalog.stored(statement.target.name)
+            added = _first_of_each_key(added, schema.primary_key, bound)
+        count += transaction.append(table, added).rows
+    return Result("MERGE" if isinstance(statement, ast.Merge) else "INSERT", rowcount=count)
+
+
+def _with_action(rows: pa.Table, bound: BoundMerge, kind: type[ast.MergeAction]) -> pa.Table:
+    """The rows for which a clause with an action of that kind holds."""
+    clauses = [
+        number for number, clause in enumerate(bound.clauses) if isinstance(clause.action, kind)
+    ]
+    return rows.take(np.flatnonzero(np.isin(rows.column(CLAUSE).to_numpy(), clauses)))
+
+
+def _positions(rows: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
+    return np.asarray(rows.column(ROW), dtype=np.int64)
+
+
+def _check_once(positions: np.ndarray[Any, np.dtype[np.int64]]) -> None:
+    if len(np.unique(positions)) < len(positions):
+        raise DataError(
+            "a row of the target meets several rows of the source, and can be changed only once:"
+            " make the source distinct"
+        )
+
+
+def _values(rows: pa.Table, columns: Sequence[Column], first: int) -> pa.Table:
+    """The columns of the result from `first` on, under the names of the columns they are for."""
+    values = rows.select(range(first, first + len(columns)))
+    return values.rename_columns([column.name for column in columns])
+
+
+def _first_of_each_key(rows: pa.Table, key: Sequence[str], bound: BoundMerge) -> pa.Table:
+    """Of new rows with one key the first, as the others come into conflict with it; where that
+    means an update, which only rows that were there can have, all."""
+    import pyarrow as pa
+
+    if bound.updated or not rows.num_rows:
+        return rows
+    numbered = rows.select(list(key)).append_column("#", pa.array(np.arange(rows.num_rows)))
+    first = numbered.group_by(list(key)).aggregate([("#", "min")]).column("#_min")
+    return rows.take(np.sort(first.to_numpy()))
