@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
-from coldb_warehouse import StorageError, Warehouse
+from coldb_warehouse import Retention, StorageError, Warehouse
 from coldb_warehouse.reading.cache import Cache
 
 from tests.warehouse.stars import column, make_shop, open_small, rows
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A shop with one sale."""
+    """A shop with one sale, of which three versions are kept."""
     with open_small(tmp_path / "w") as warehouse, warehouse.begin() as transaction:
+        transaction.set_retention(Retention(versions=3))
         make_shop(transaction)
         transaction.append("sales", pa.table({"number": [0], "store_id": [10], "note": ["n0"]}))
     return tmp_path / "w"

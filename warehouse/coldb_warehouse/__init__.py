@@ -11,12 +11,14 @@ from coldb_warehouse.errors import (
     UnsupportedFormatError,
     WarehouseError,
 )
-from coldb_warehouse.info import ColumnInfo, TableInfo, describe
+from coldb_warehouse.info import ColumnInfo, TableInfo, VersionInfo, describe
 from coldb_warehouse.loading.rejects import AppendResult, Rejects
 from coldb_warehouse.reading.column_statistics import ColumnStatistics
 from coldb_warehouse.reading.segment import Segment
 from coldb_warehouse.reading.snapshot import Snapshot, TableSnapshot
 from coldb_warehouse.settings import Settings
+from coldb_warehouse.versions.retention import Retention
+from coldb_warehouse.versions.sweep import Swept
 from coldb_warehouse.warehouse import Warehouse
 from coldb_warehouse.writing.transaction import Transaction
 
@@ -31,14 +33,17 @@ __all__ = [
     "CorruptionError",
     "LockedError",
     "Rejects",
+    "Retention",
     "Segment",
     "Settings",
     "Snapshot",
     "StorageError",
+    "Swept",
     "TableInfo",
     "TableSnapshot",
     "Transaction",
     "UnsupportedFormatError",
+    "VersionInfo",
     "Warehouse",
     "WarehouseError",
     "check",

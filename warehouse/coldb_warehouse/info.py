@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from coldb_warehouse.domain import Dictionary, Rows
@@ -12,8 +13,11 @@ if TYPE_CHECKING:
     from coldb_warehouse.reading.snapshot import Snapshot, TableSnapshot
     from coldb_warehouse.schema import TableKind
     from coldb_warehouse.types import Type
+    from coldb_warehouse.versions.manifest import Manifest
 
-__all__ = ["ColumnInfo", "TableInfo", "describe"]
+__all__ = ["ColumnInfo", "TableInfo", "VersionInfo", "describe", "describe_version"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,33 @@ class TableInfo:
     @property
     def nbytes(self) -> int:
         return sum(column.nbytes for column in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionInfo:
+    """A version that is kept: when it was committed, and what it consists of.
+
+    `rows` are those of all tables, without the deleted ones; `nbytes` are the bytes of data that it
+    names, most of which other versions name too.
+    """
+
+    number: int
+    committed_at: datetime
+    tables: int
+    rows: int
+    nbytes: int
+
+
+def describe_version(manifest: Manifest) -> VersionInfo:
+    """What the manifest says of itself."""
+    places = {place for table in manifest.tables for place in table.places()}
+    return VersionInfo(
+        number=manifest.version,
+        committed_at=_EPOCH + timedelta(microseconds=manifest.committed_at),
+        tables=len(manifest.tables),
+        rows=sum(table.live_rows for table in manifest.tables),
+        nbytes=sum(place.length for place in places),
+    )
 
 
 def describe(snapshot: Snapshot) -> tuple[TableInfo, ...]:

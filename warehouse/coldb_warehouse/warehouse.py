@@ -11,26 +11,33 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 import weakref
 from dataclasses import dataclass, replace
 from threading import RLock
 from typing import TYPE_CHECKING, Self
 
+from coldb_warehouse.archive import Archive
 from coldb_warehouse.disk.data_files import DataFiles
 from coldb_warehouse.disk.files import Directory, MissingFileError, SyncError, make_directory
 from coldb_warehouse.disk.lock import LOCK_NAME, ReaderLock, WriterLock
-from coldb_warehouse.errors import CorruptionError, LockedError, StorageError
+from coldb_warehouse.errors import CatalogError, CorruptionError, LockedError, StorageError
 from coldb_warehouse.reading.cache import Cache, default_limit
 from coldb_warehouse.reading.snapshot import Snapshot
 from coldb_warehouse.settings import Settings
 from coldb_warehouse.versions.history import History, Version
 from coldb_warehouse.versions.manifest import Manifest
-from coldb_warehouse.versions.sweep import Sweeper
+from coldb_warehouse.versions.manifest_codec import Outline
+from coldb_warehouse.versions.retention import Retention
+from coldb_warehouse.versions.sweep import Sweeper, Swept
 from coldb_warehouse.writing.transaction import Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from types import TracebackType
+
+    from coldb_warehouse.info import VersionInfo
 
 __all__ = ["IN_MEMORY", "Warehouse"]
 
@@ -53,6 +60,7 @@ class Warehouse:
         self.files = DataFiles(Directory(_DATA, parent=root, sync=settings.sync), self.history)
         limit = default_limit() if settings.memory_limit is None else settings.memory_limit
         self._cache = Cache(limit)
+        self._archive = Archive(self.history, self.files, self._cache)
         self._sweeper = Sweeper(self.history, self.files)
         self._guard = RLock()
         self._process = os.getpid()
@@ -95,32 +103,73 @@ class Warehouse:
             raise
         return warehouse
 
-    def snapshot(self) -> Snapshot:
-        """The newest version. Never waits for a writer; cheap while there is no newer one."""
+    def snapshot(self, version: int | None = None, at: datetime | None = None) -> Snapshot:
+        """The newest version, or the one of that number, or the one that was the newest at that
+        moment (UTC if it has no zone). It stays readable as long as the snapshot exists.
+
+        Never waits for a writer; cheap while there is no newer version. Raises CatalogError if that
+        version is not kept, CorruptionError, StorageError.
+        """
         with self._guard:
-            return self._current().snapshot
+            newest = self._current().snapshot
+            if at is not None:
+                if version is not None:
+                    raise CatalogError("a version has a number or a moment; give one of them")
+                version = self._archive.number_at(at, newest.version)
+            if version is None or version == newest.version:
+                return newest
+            return self._archive.snapshot(version, newest)
+
+    def versions(self) -> tuple[VersionInfo, ...]:
+        """The versions that can be read, the oldest first; raises CorruptionError."""
+        with self._guard:
+            return self._archive.versions(self._current().snapshot.version)
+
+    @property
+    def retention(self) -> Retention:
+        """Which versions are kept when newer ones are written: see `Transaction.set_retention`."""
+        with self._guard:
+            return self._current().version.manifest.retention
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What whoever opens the warehouse should be told, one line each; nothing if all is well."""
+        with self._guard:
+            newest = self._current()
+        version = newest.version.manifest.version
+        if newest.number == version:
+            return ()
+        torn = self.history.path_of(newest.number)
+        return (
+            f'manifest "{torn}" is torn: a commit was lost when the power failed, and this is '
+            f"version {version}, the one before; check that the disk keeps what it confirms",
+        )
 
     def begin(self) -> Transaction:
         """Becomes the writer until the transaction ends.
 
         Raises LockedError if there is one, also in this process, after `lock_timeout` seconds.
         """
-        if self.read_only:
-            raise LockedError(f'"{self.path}" is open for reading only; open it for writing')
-        if self._process != os.getpid():
-            raise StorageError(f'"{self.path}" was opened by another process; open it in this one')
-        if self._distrusted:
-            raise StorageError(
-                f'the disk has not confirmed an earlier write to "{self.path}"; '
-                f"close the warehouse and open it again"
-            )
-        lock = WriterLock(self._root, self.settings.lock_timeout)
+        lock = self._lock()
         try:
-            self._sweeper.sweep()
-            return self._begin(lock)
+            newest = self._current_version()
+            self._sweep(newest.version.manifest.retention, newest)
+            return self._begin(newest, lock)
         except BaseException:
             lock.release()
             raise
+
+    def vacuum(self, keep: int = 1) -> Swept:
+        """Removes now all but the newest `keep` versions and those that are being read.
+
+        Raises LockedError as `begin` does, StorageError, CatalogError if `keep` is not positive.
+        """
+        retention = Retention(versions=keep)
+        lock = self._lock()
+        try:
+            return self._sweep(retention, self._current_version())
+        finally:
+            lock.release()
 
     def close(self) -> None:
         """Closes all files. A transaction that is still open is rolled back."""
@@ -128,6 +177,8 @@ class Warehouse:
         if transaction is not None:
             transaction.rollback()
         self._cache.clear()
+        with self._guard:
+            self._newest = None  # its lock would keep the version for nobody
         for directory in (self.files.directory, self.history.directory, self._root):
             directory.close()
         self._on_close()
@@ -151,9 +202,22 @@ class Warehouse:
         warehouse._on_close = weakref.finalize(warehouse, shutil.rmtree, path, ignore_errors=True)
         return warehouse
 
-    def _begin(self, lock: WriterLock) -> Transaction:
-        with self._guard:
-            newest = self._current()
+    def _lock(self) -> WriterLock:
+        if self.read_only:
+            raise LockedError(f'"{self.path}" is open for reading only; open it for writing')
+        if self._process != os.getpid():
+            raise StorageError(f'"{self.path}" was opened by another process; open it in this one')
+        if self._distrusted:
+            raise StorageError(
+                f'the disk has not confirmed an earlier write to "{self.path}"; '
+                f"close the warehouse and open it again"
+            )
+        return WriterLock(self._root, self.settings.lock_timeout)
+
+    def _sweep(self, retention: Retention, newest: _Newest) -> Swept:
+        return self._sweeper.sweep(retention, newest.version.manifest.version, _now())
+
+    def _begin(self, newest: _Newest, lock: WriterLock) -> Transaction:
         # A torn manifest keeps its number: the next version goes after it.
         manifest = replace(
             newest.version.manifest, version=newest.number + 1, previous=newest.version.digest
@@ -171,12 +235,19 @@ class Warehouse:
         return transaction
 
     def _publish(self, manifest: Manifest, snapshot: Snapshot) -> None:
+        # Moments ascend with versions, also when the clock is set back.
+        manifest = replace(manifest, committed_at=max(_now(), manifest.committed_at + 1))
         self.files.directory.sync()
         version = self.history.publish(manifest)
         with self._guard:
             lock = self.history.read_lock(manifest.version)
             self._adopt(manifest.version, version, snapshot, lock)
-        self._sweeper.remember(manifest.version, manifest.files())
+        outline = Outline(manifest.committed_at, frozenset(manifest.files()))
+        self._sweeper.remember(manifest.version, outline)
+
+    def _current_version(self) -> _Newest:
+        with self._guard:
+            return self._current()
 
     def _current(self) -> _Newest:
         while True:
@@ -254,10 +325,15 @@ def _prepare(root: Directory, *, create: bool, settings: Settings) -> None:
         root.make_directory(_DATA)
         root.sync()
         manifests = Directory(_MANIFESTS, parent=root, sync=settings.sync)
-        History(manifests).publish(Manifest(version=1))
+        History(manifests).publish(Manifest(version=1, committed_at=_now()))
         manifests.close()
     finally:
         lock.release()
+
+
+def _now() -> int:
+    """Microseconds since 1970-01-01 00:00 UTC."""
+    return time.time_ns() // 1_000
 
 
 def _has_version(root: Directory) -> bool:

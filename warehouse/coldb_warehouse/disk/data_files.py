@@ -61,5 +61,11 @@ class DataFiles:
                 f"read; run the query again"
             ) from error
 
+    def remove(self, name: str) -> int:
+        """Removes a file that no version needs any more; how many bytes it had."""
+        nbytes = self.directory.size(name)
+        self.directory.remove(name)
+        return nbytes
+
     def path_of(self, place: Place) -> str:
         return self.directory.path_of(place.file)

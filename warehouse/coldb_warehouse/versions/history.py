@@ -21,9 +21,11 @@ from coldb_warehouse.disk.lock import ReaderLock, read_lock, remove_unless_read
 from coldb_warehouse.errors import CorruptionError, LockedError, StorageError
 from coldb_warehouse.versions.manifest_codec import (
     MAX_MANIFEST_BYTES,
+    Outline,
     decode_manifest,
     encode_manifest,
     is_torn,
+    outline_manifest,
 )
 
 if TYPE_CHECKING:
@@ -59,6 +61,10 @@ class History:
         """The highest number; 0 if there is none."""
         return max(self.numbers(), default=0)
 
+    def path_of(self, number: int) -> str:
+        """The path of a version's manifest."""
+        return self.directory.path_of(manifest_name(number))
+
     def read(self, number: int) -> Version:
         """One version; raises MissingFileError, CorruptionError, UnsupportedFormatError."""
         name = manifest_name(number)
@@ -70,6 +76,16 @@ class History:
                 f"it says that it is version {manifest.version}"
             )
         return Version(manifest, hashlib.sha256(data).hexdigest())
+
+    def outline(self, number: int) -> Outline:
+        """What a sweep must know of one version; raises as `read` does."""
+        name = manifest_name(number)
+        data = self.directory.read_whole(name, MAX_MANIFEST_BYTES)
+        return outline_manifest(data, self.directory.path_of(name))
+
+    def is_torn(self, number: int) -> bool:
+        """Whether a power failure has cut off the manifest of that number."""
+        return is_torn(self.directory.read_whole(manifest_name(number), MAX_MANIFEST_BYTES))
 
     def newest(self) -> Version | None:
         """The newest version, None in an empty directory.
@@ -84,7 +100,7 @@ class History:
             with suppress(
                 MissingFileError
             ):  # a writer has swept it meanwhile: there is a newer one
-                if len(numbers) > 1 and self._is_torn(numbers[-1]):
+                if len(numbers) > 1 and self.is_torn(numbers[-1]):
                     return self.read(numbers[-2])
                 return self.read(numbers[-1])
         raise StorageError(f'"{self.directory.path}" changes too fast to be read; try again')
@@ -125,9 +141,6 @@ class History:
         for name in self.directory.names():
             if name.endswith(_TEMPORARY):
                 self.directory.remove(name)
-
-    def _is_torn(self, number: int) -> bool:
-        return is_torn(self.directory.read_whole(manifest_name(number), MAX_MANIFEST_BYTES))
 
 
 def manifest_name(number: int) -> str:

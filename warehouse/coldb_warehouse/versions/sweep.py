@@ -1,11 +1,12 @@
 """Removing what nobody needs any more: old versions, and files that no kept version names.
 
-Only the holder of the writer lock sweeps. Kept are the versions that are being read, and the newest
-ones, so that there is one to go back to.
+Only the holder of the writer lock sweeps. Kept are the versions that the retention says, and those
+that are being read.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from coldb_warehouse.errors import CorruptionError
@@ -13,10 +14,19 @@ from coldb_warehouse.errors import CorruptionError
 if TYPE_CHECKING:
     from coldb_warehouse.disk.data_files import DataFiles
     from coldb_warehouse.versions.history import History
+    from coldb_warehouse.versions.manifest_codec import Outline
+    from coldb_warehouse.versions.retention import Retention
 
-__all__ = ["KEPT_VERSIONS", "Sweeper"]
+__all__ = ["Sweeper", "Swept"]
 
-KEPT_VERSIONS = 3
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep has removed: versions, data files, and the bytes of these."""
+
+    versions: int
+    files: int
+    nbytes: int
 
 
 class Sweeper:
@@ -25,31 +35,47 @@ class Sweeper:
     def __init__(self, history: History, files: DataFiles) -> None:
         self._history = history
         self._files = files
-        self._named: dict[int, set[str]] = {}
+        self._outlines: dict[int, Outline] = {}
 
-    def remember(self, number: int, files: set[str]) -> None:
-        """Takes note of the files of a version, so that it need not be read for them."""
-        self._named[number] = files
+    def remember(self, number: int, outline: Outline) -> None:
+        """Takes note of a version, so that its manifest need not be read for it."""
+        self._outlines[number] = outline
 
-    def sweep(self) -> None:
-        """Removes what the kept versions do not need; raises StorageError.
+    def sweep(self, retention: Retention, newest: int, now: int) -> Swept:
+        """Removes the versions that need not be kept and the files that only they named.
 
-        While one of these is damaged no data is removed.
+        `newest` is the number of the newest version that is whole: what comes after it is torn.
+        `now` is in microseconds. While a version that is kept is damaged no data is removed.
+        Raises StorageError, UnsupportedFormatError.
         """
-        numbers = self._history.numbers()
-        old, new = numbers[:-KEPT_VERSIONS], numbers[-KEPT_VERSIONS:]
-        kept = [number for number in old if not self._history.remove(number)] + new
         self._history.remove_leftovers()
+        numbers = [number for number in self._history.numbers() if number <= newest]
+        whole = [number for number in numbers if not self._was_torn(number)]
+        removed: set[int] = set()
         try:
-            self._named = {number: self._files_of(number) for number in kept}
+            for number in retention.retired(whole, lambda n: self._outline(n).committed_at, now):
+                if self._history.remove(number):
+                    removed.add(number)
+            kept = [number for number in whole if number not in removed]
+            self._outlines = {number: self._outline(number) for number in reversed(kept)}
         except CorruptionError:
-            return
-        needed = set().union(*self._named.values())
-        for name in self._files.names():
-            if name not in needed:
-                self._files.directory.remove(name)
+            return Swept(len(removed), 0, 0)
+        unneeded = frozenset(self._files.names())
+        for outline in self._outlines.values():  # the newest first: it needs most of them
+            unneeded -= outline.files
+        nbytes = sum(self._files.remove(name) for name in sorted(unneeded))
+        return Swept(len(removed), len(unneeded), nbytes)
 
-    def _files_of(self, number: int) -> set[str]:
-        if number not in self._named:
-            return self._history.read(number).manifest.files()
-        return self._named[number]
+    def _outline(self, number: int) -> Outline:
+        if number not in self._outlines:
+            self._outlines[number] = self._history.outline(number)
+        return self._outlines[number]
+
+    def _was_torn(self, number: int) -> bool:
+        """Whether it is no version, but what a power failure left of one; it is then removed.
+
+        Nobody looks for the newest version in that place, since a whole one came after it.
+        """
+        if number in self._outlines or not self._history.is_torn(number):
+            return False
+        return self._history.remove(number)

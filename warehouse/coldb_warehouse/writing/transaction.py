@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from coldb_warehouse import catalog
 from coldb_warehouse.disk.files import SyncError
 from coldb_warehouse.errors import CatalogError, ConstraintError, StorageError
 from coldb_warehouse.nearest import nearest
 from coldb_warehouse.reading.snapshot import Snapshot
+from coldb_warehouse.writing.definitions import Definitions
 from coldb_warehouse.writing.merge import merge_segments, small_segments
 from coldb_warehouse.writing.segment_writer import SegmentWriter
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from coldb_warehouse.disk.data_files import DataFiles
     from coldb_warehouse.loading.rejects import AppendResult
     from coldb_warehouse.reading.cache import Cache
-    from coldb_warehouse.schema import Source, TableSchema
+    from coldb_warehouse.schema import TableSchema
     from coldb_warehouse.settings import Settings
     from coldb_warehouse.versions.manifest import Manifest, TableEntry
 
@@ -46,7 +47,7 @@ class Publisher(Protocol):
         """The disk has failed: nothing more is to be written before the warehouse is reopened."""
 
 
-class Transaction:
+class Transaction(Definitions):
     """The one writer, from `Warehouse.begin` to `commit` or `rollback`.
 
     As a context manager it commits at the end of the block, or rolls back if the block raises.
@@ -84,26 +85,6 @@ class Transaction:
     def replace(self, entry: TableEntry) -> None:
         """Puts a changed table in the place of the one with the same id."""
         self._change(self._manifest.with_table(entry))
-
-    def create_table(self, schema: TableSchema) -> None:
-        """Declares a table; CatalogError if its name is taken or its references do not fit."""
-        self._change(catalog.create_table(self._changeable(), schema))
-
-    def drop_table(self, name: str) -> None:
-        """Removes a table and its rows; CatalogError while another table references it."""
-        self._change(catalog.drop_table(self._changeable(), name))
-
-    def create_source(self, source: Source) -> None:
-        """Declares a source; CatalogError if its name is taken."""
-        self._change(catalog.create_source(self._changeable(), source))
-
-    def drop_source(self, name: str) -> None:
-        """Removes a source; CatalogError while it fills a table."""
-        self._change(catalog.drop_source(self._changeable(), name))
-
-    def set_property(self, key: str, value: Any) -> None:
-        """Keeps a JSON value with the warehouse; None removes it."""
-        self._change(catalog.set_property(self._changeable(), key, value))
 
     def append(
         self,
