@@ -7,7 +7,7 @@ that reference the same table) can only be decided when all of them are there: s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -149,8 +149,10 @@ class _Batch:
     def look_up(self, key: ForeignKey, index: KeyIndex) -> Numbers:
         """Finds the positions of a foreign key; the numbers of the rows whose key became NULL."""
         valid = all_valid([self.valid[name] for name in key.columns])
-        positions = index.positions([self.values[name] for name in key.columns], valid)
-        self.positions[key.position_column] = positions.astype(_narrow(index.rows))
+        positions = index.narrow_positions([self.values[name] for name in key.columns], valid)
+        self.positions[key.position_column] = positions
+        if not len(positions) or positions.min() >= 0:
+            return self.numbers[:0]
         missing = positions < 0
         if valid is not None:
             missing &= valid
@@ -222,11 +224,6 @@ def _is_needed_by_value(schema: TableSchema, name: str, others: Sequence[Foreign
     own = [key for key in schema.foreign_keys if key.table == schema.name]
     inferred = [key for key in others if key.on_missing is MissingKey.INFER]
     return any(name in key.columns for key in own + inferred)
-
-
-def _narrow(rows: int) -> np.dtype[np.signedinteger[Any]]:
-    """The narrowest dtype that holds the positions of so many rows, and -1."""
-    return np.min_scalar_type(-rows - 1)
 
 
 def _of(mask: Mask | None, rows: Numbers | None) -> Mask | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from coldb_warehouse.reading.key_index import Numbers
     from coldb_warehouse.types import Type
 
-__all__ = ["LoadedRows", "all_valid", "take_form"]
+__all__ = ["LoadedRows", "all_valid", "slice_form", "take_form"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,14 +75,26 @@ class LoadedRows:
 
 
 def take_form(form: Form, rows: Numbers) -> Form:
-    """The form of those rows, in that order."""
+    """The form of those rows, all of which there are, in that order."""
+    # To clip what is never outside is a quarter faster than to look whether it is.
     match form:
         case Fixed(stored=stored, reference=reference):
-            return Fixed(stored.take(rows), reference)
+            return Fixed(stored.take(rows, mode="clip"), reference)
         case Coded(codes=codes, domain=domain):
-            return Coded(codes.take(rows), domain)
+            return Coded(codes.take(rows, mode="clip"), domain)
         case Text(strings=strings):
             return Text(take(strings, rows))
+
+
+def slice_form(form: Form, first: int, last: int) -> Form:
+    """The form of the rows from first to last - 1, without a copy."""
+    match form:
+        case Fixed(stored=stored, reference=reference):
+            return Fixed(stored[first:last], reference)
+        case Coded(codes=codes, domain=domain):
+            return Coded(codes[first:last], domain)
+        case Text(strings=strings):
+            return Text(strings[first:last])
 
 
 def all_valid(masks: Sequence[Mask | None]) -> Mask | None:

@@ -58,10 +58,17 @@ class KeyIndex:
 
     def positions(self, columns: Sequence[Values], valid: Mask | None = None) -> Numbers:
         """The row of each key, -1 for a key that no row has and where `valid` is False."""
+        return self.narrow_positions(columns, valid).astype(np.int64, copy=False)
+
+    def narrow_positions(
+        self, columns: Sequence[Values], valid: Mask | None = None
+    ) -> npt.NDArray[np.signedinteger[Any]]:
+        """As `positions`, in the narrowest integers that hold all rows, and -1."""
         numbers = self._numbering.number(columns)
         positions = self._lookup.rows_of(numbers)
         if self._rows is not None:
             positions = np.where(positions < 0, positions, take(self._rows, positions))
+        positions = positions.astype(np.min_scalar_type(-self.rows - 1), copy=False)
         if valid is not None:
             positions[~valid] = -1
         return positions
@@ -90,20 +97,20 @@ class _Lookup(Protocol):
 
     nbytes: int
 
-    def rows_of(self, numbers: Numbers) -> Numbers: ...
+    def rows_of(self, numbers: Numbers) -> npt.NDArray[np.signedinteger[Any]]: ...
 
 
 class _Table:
     """The row of every number there can be."""
 
     def __init__(self, numbers: Numbers, space: int) -> None:
-        dtype = np.int32 if len(numbers) < 1 << 31 else np.int64
+        dtype = np.min_scalar_type(-len(numbers) - 1)
         self._rows = np.full(space + 1, -1, dtype)  # the last entry is what -1 finds
         self._rows[numbers[::-1]] = np.arange(len(numbers) - 1, -1, -1)
         self.nbytes = self._rows.nbytes
 
-    def rows_of(self, numbers: Numbers) -> Numbers:
-        return self._rows.take(numbers, mode="wrap").astype(np.int64)
+    def rows_of(self, numbers: Numbers) -> npt.NDArray[np.signedinteger[Any]]:
+        return self._rows.take(numbers, mode="wrap")
 
 
 class _Search:
@@ -137,10 +144,18 @@ class _Range:
 
     def digits(self, values: Values) -> Numbers:
         integers, valid = _as_integers(values)
+        if valid is None and self._holds(integers):
+            return integers - self.low if self.low else integers
         digits = integers - self.low
         outside = (integers < self.low) | (integers > self.low + self.size - 1)
         digits[outside if valid is None else outside | ~valid] = -1
         return digits
+
+    def _holds(self, integers: Numbers) -> bool:
+        """Whether all are in the range, which is told faster than which of them are."""
+        if not len(integers):
+            return True
+        return self.low <= int(integers.min()) and int(integers.max()) < self.low + self.size
 
 
 @dataclass(frozen=True, slots=True, eq=False)

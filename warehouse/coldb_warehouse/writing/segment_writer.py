@@ -9,11 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from coldb_warehouse.chunks.chunk import Coded, Fixed, Form, Mask, Text
 from coldb_warehouse.chunks.writer import EncodedChunk, encode_chunk
-from coldb_warehouse.loading.loaded import take_form
+from coldb_warehouse.loading.loaded import slice_form, take_form
 from coldb_warehouse.values import fixed_values
 from coldb_warehouse.versions.manifest import (
     ChunkEntry,
@@ -81,7 +79,7 @@ class SegmentWriter:
         for segment, (first, last) in zip(chunks, bounds, strict=True):
             groups = [columns] if last - first < _SHARED_FILE_ROWS else [[c] for c in columns]
             tasks += [self._task(segment, group, first, last, order) for group in groups]
-        _run(tasks, os.cpu_count() or 1 if rows >= _ROWS_WORTH_THREADS else 1)
+        _run(tasks, _threads() if rows >= _ROWS_WORTH_THREADS else 1)
         return tuple(
             SegmentEntry(last - first, is_sorted, {c.key: segment[c.key] for c in columns})
             for segment, (first, last) in zip(chunks, bounds, strict=True)
@@ -98,7 +96,7 @@ class SegmentWriter:
         waiting: list[tuple[Sequence[StoredColumn], list[EncodedChunk]]] = []
         rows = 0
         for columns in groups:
-            chunks = [self._encode(column, None) for column in columns]
+            chunks = [self._encode(column) for column in columns]
             waiting.append((columns, chunks))
             rows += max((chunk.rows for chunk in chunks), default=0)
             if rows >= _SHARED_FILE_ROWS:
@@ -144,26 +142,20 @@ class SegmentWriter:
         last: int,
         order: Order | None,
     ) -> Callable[[], None]:
-        rows = np.arange(first, last) if order is None else order[first:last]
-
         def write() -> None:
-            chunks = [self._encode(column, rows) for column in columns]
+            chunks = [self._encode(_in_order(column, first, last, order)) for column in columns]
             for column, chunk, place in zip(columns, chunks, self._write(chunks), strict=True):
                 segment[column.key] = _entry(chunk, place, column.form)
 
         return write
 
-    def _encode(self, column: StoredColumn, rows: Order | None) -> EncodedChunk:
-        """The column in these rows; all of it if None."""
-        form, valid = column.form, column.valid
-        if rows is not None:
-            form = take_form(form, rows)
-            valid = None if valid is None else valid[rows]
+    def _encode(self, column: StoredColumn) -> EncodedChunk:
+        form = column.form
         if isinstance(form, Fixed):
             form = Fixed(fixed_values(form, column.type))
         return encode_chunk(
             form,
-            valid,
+            column.valid,
             block_rows=self._settings.block_rows,
             force=column.encoding or self._settings.force_encoding,
         )
@@ -172,6 +164,23 @@ class SegmentWriter:
         name = f"{self._prefix}-{next(self._counter)}.col"
         self.names.append(name)
         return self._files.write(name, chunks)
+
+
+def _in_order(column: StoredColumn, first: int, last: int, order: Order | None) -> StoredColumn:
+    """The rows from first to last - 1 of those in that order."""
+    form, valid = column.form, column.valid
+    if order is None:
+        form = slice_form(form, first, last)
+        valid = None if valid is None else valid[first:last]
+    else:
+        form = take_form(form, order[first:last])
+        valid = None if valid is None else valid[order[first:last]]
+    return replace(column, form=form, valid=valid)
+
+
+def _threads() -> int:
+    """One more than there are processors, because a thread that waits for the disk uses none."""
+    return (os.cpu_count() or 1) + 1
 
 
 def _entry(chunk: EncodedChunk, place: Place, form: Form) -> ChunkEntry:
