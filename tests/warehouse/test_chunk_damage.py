@@ -110,6 +110,20 @@ def _with_payload(column: Column, encoding: int, payload: bytes, **changes: Any)
     return pack_header(dataclasses.replace(header, parts=parts))[0] + payload
 
 
+def _nested(encoding: int, payload: bytes) -> bytes:
+    """Values within another encoding."""
+    written = struct.pack("<B3xI", encoding, len(payload)) + payload
+    return written.ljust(-(-len(written) // 8) * 8, b"\0")
+
+
+def _runs(runs: int, *parts: bytes) -> bytes:
+    return _with_payload(NUMBERS, 2, struct.pack("<I4x", runs) + b"".join(parts))
+
+
+def _packed(reference: int, divisor: int, width: int, planes: bytes) -> bytes:
+    return _with_payload(NUMBERS, 6, struct.pack("<QQB7x", reference, divisor, width) + planes)
+
+
 def _no_text() -> pa.LargeStringArray:
     offsets, content = pa.py_buffer(np.array([0, 2])), pa.py_buffer(b"\xff\xfe")
     return pa.LargeStringArray.from_buffers(1, offsets, content)
@@ -133,23 +147,56 @@ HOSTILE = {
     "floats for integers": (NUMBERS, _forged(NUMBERS, dtype=np.dtype("<f4"))),
     "unknown encoding": (NUMBERS, _with_payload(NUMBERS, 99, bytes(128))),
     "unknown compression": (NUMBERS, _with_payload(NUMBERS, 5, bytes(128), compression=9)),
-    "a long run": (NUMBERS, _with_payload(NUMBERS, 2, struct.pack("<IB3xIH", 1, 4, 2**31, 7))),
-    "many runs": (NUMBERS, _with_payload(NUMBERS, 2, struct.pack("<IB3x", 2**31, 4) + bytes(64))),
-    "runs of no width": (NUMBERS, _with_payload(NUMBERS, 2, struct.pack("<IB3x", 1, 0) + bytes(2))),
-    "runs cut off": (NUMBERS, _with_payload(NUMBERS, 2, b"\1\0")),
+    "a long run": (NUMBERS, _runs(1, _nested(5, struct.pack("<I", 2**31)), _nested(5, b"ab"))),
+    "many runs": (NUMBERS, _runs(2**31, _nested(1, bytes(4)), _nested(1, bytes(2)))),
+    "as many runs as rows, and one more": (
+        NUMBERS,
+        _runs(65, _nested(5, struct.pack("<65I", *[1] * 65)), _nested(1, b"ab")),
+    ),
+    "a run of no rows": (
+        NUMBERS,
+        _runs(2, _nested(5, struct.pack("<2I", 64, 0)), _nested(1, b"ab")),
+    ),
     "runs that overflow": (
         NUMBERS,
-        _with_payload(NUMBERS, 2, struct.pack("<IB3x2I2H", 2, 4, 2**32 - 1, 65, 1, 2)),
+        _runs(2, _nested(5, struct.pack("<2I", 2**32 - 1, 65)), _nested(1, b"ab")),
     ),
-    "odd distances": (NUMBERS, _with_payload(NUMBERS, 3, struct.pack("<QB7x", 0, 3) + bytes(192))),
-    "few distances": (NUMBERS, _with_payload(NUMBERS, 3, struct.pack("<QB7x", 0, 2) + bytes(2))),
-    "bits for integers": (NUMBERS, _with_payload(NUMBERS, 4, bytes(8))),
+    "runs cut off": (NUMBERS, _with_payload(NUMBERS, 2, b"\1\0")),
+    "runs without values": (NUMBERS, _runs(1, _nested(5, struct.pack("<I", 64)))),
+    "something after the runs": (
+        NUMBERS,
+        _runs(1, _nested(5, struct.pack("<I", 64)), _nested(1, b"ab"), bytes(8)),
+    ),
+    "runs within runs": (NUMBERS, _runs(1, _nested(2, bytes(64)), _nested(1, b"ab"))),
+    "a nested length beyond the end": (NUMBERS, _runs(1, struct.pack("<B3xI", 5, 2**31))),
+    "too many bits": (NUMBERS, _packed(0, 1, 17, bytes(136))),
+    "bits for other rows": (NUMBERS, _packed(0, 1, 8, bytes(72))),
+    "no bits for the rows": (NUMBERS, _packed(0, 1, 8, b"")),
+    "multiples of nothing": (NUMBERS, _packed(0, 0, 8, bytes(64))),
+    "a head of bits cut off": (NUMBERS, _with_payload(NUMBERS, 6, bytes(23))),
+    "differences cut off": (NUMBERS, _with_payload(NUMBERS, 7, bytes(4))),
+    "differences for other rows": (
+        NUMBERS,
+        _with_payload(NUMBERS, 7, bytes(8) + struct.pack("<QQB7x", 0, 1, 8) + bytes(72)),
+    ),
+    "differences of one row": (
+        Column(INTEGER, Fixed(np.zeros(1, np.int32)), None),
+        _with_payload(
+            Column(INTEGER, Fixed(np.zeros(1, np.int32)), None),
+            7,
+            bytes(8) + struct.pack("<QQB7x", 0, 1, 0),
+        ),
+    ),
     "a long constant": (NUMBERS, _with_payload(NUMBERS, 1, bytes(64 * 2))),
     "one plain value for all": (NUMBERS, _with_payload(NUMBERS, 5, bytes(2))),
     "a boolean of 2": (FLAGS, _with_payload(FLAGS, 5, b"\2" * 64)),
-    "distances for booleans": (
+    "bits that make a boolean of 2": (
         FLAGS,
-        _with_payload(FLAGS, 3, struct.pack("<QB7x", 0, 1) + bytes(64)),
+        _with_payload(FLAGS, 6, struct.pack("<QQB7x", 1, 1, 1) + b"\xff" * 8),
+    ),
+    "differences of booleans": (
+        FLAGS,
+        _with_payload(FLAGS, 7, bytes(8) + struct.pack("<QQB7x", 0, 1, 1) + bytes(8)),
     ),
     "a bomb": (STRINGS, _with_payload(STRINGS, 5, bytes(80), compression=1, raw=2**40)),
     "no zstd": (NUMBERS, _with_payload(NUMBERS, 5, bytes(80), compression=1, raw=128)),

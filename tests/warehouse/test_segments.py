@@ -117,7 +117,7 @@ def test_statistics_come_from_the_manifest(warehouse: Warehouse) -> None:
     assert table.segments[0].statistics("number").rows == 20
 
 
-@pytest.mark.parametrize("encoding", ["plain", "run_length", "constant", "frame_of_reference"])
+@pytest.mark.parametrize("encoding", ["plain", "run_length", "constant", "bit_packing", "delta"])
 def test_an_encoding_can_be_asked_for(tmp_path: Path, encoding: str) -> None:
     numbers = [1, 1, 2, 2, 2, 3, 300] * 4
     schema = TableSchema(

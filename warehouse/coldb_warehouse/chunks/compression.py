@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-__all__ = ["Compression", "compress", "decompress"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-_WORTHWHILE = 1.5  # below this ratio, time to decompress costs more than the bytes save
+__all__ = ["Compression", "compress_all", "decompress"]
+
+_WORTHWHILE = 1.25  # below this ratio, time to decompress costs more than the bytes save
+_WORTHWHILE_TOGETHER = 1.1
+_LEVEL = 3  # of text, 6 % fewer bytes than level 1 for a third more time; above it, time doubles
+_SLICE = 512
+_SLICES = 16  # 8 KiB, evenly spread, tell whether compressing all is worth the time
 _BOMB = 1024  # a part that expands further is refused when read, and so never written
 
 
@@ -17,16 +25,40 @@ class Compression(IntEnum):
     ZSTD = 1
 
 
-def compress(payload: memoryview) -> tuple[Compression, memoryview]:
-    """The payload, compressed if that gains enough."""
+def compress_all(payloads: Sequence[memoryview]) -> list[tuple[Compression, memoryview]]:
+    """The payloads of one stream, compressed where that gains enough.
+
+    If it gains too little over all of them together, none is: they may then be used as they lie.
+    """
+    compressed = [_compress(payload) for payload in payloads]
+    gained = sum(payload.nbytes for payload in payloads) / _WORTHWHILE_TOGETHER
+    if sum(payload.nbytes for _, payload in compressed) <= gained:
+        return compressed
+    return [(Compression.NONE, payload) for payload in payloads]
+
+
+def _compress(payload: memoryview) -> tuple[Compression, memoryview]:
     import pyarrow as pa
 
+    codec = pa.Codec("zstd", compression_level=_LEVEL)
     if payload.nbytes < 64:
         return Compression.NONE, payload
-    packed = pa.Codec("zstd").compress(payload)
+    sample = _sample(payload)
+    if sample.nbytes < _WORTHWHILE * codec.compress(sample).size:
+        return Compression.NONE, payload
+    packed = codec.compress(payload)
     if payload.nbytes < _WORTHWHILE * packed.size or payload.nbytes > _BOMB * packed.size:
         return Compression.NONE, payload
     return Compression.ZSTD, memoryview(packed)
+
+
+def _sample(payload: memoryview) -> memoryview:
+    """Evenly spread slices of a long payload, all of a short one."""
+    step = payload.nbytes // _SLICES
+    if step <= 2 * _SLICE:
+        return payload
+    starts = range(0, step * _SLICES, step)
+    return memoryview(b"".join([payload[start : start + _SLICE] for start in starts]))
 
 
 def decompress(compression: int, payload: memoryview, raw_bytes: int) -> memoryview:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from coldb_warehouse.chunks.chunk import Coded, Fixed, Text
-from coldb_warehouse.chunks.compression import Compression, compress
+from coldb_warehouse.chunks.compression import Compression, compress_all
 from coldb_warehouse.chunks.layout import (
     MAX_ROWS,
     ChunkHeader,
@@ -172,7 +173,7 @@ def _assemble(
         raise StorageError(f"a segment of {rows} rows is too long; {MAX_ROWS} is the limit")
     streams = [_encode_blocks(draft.stored, block_rows, force)]
     if draft.text is not None:
-        streams.append(_compress_text(draft.text, draft.stored, block_rows, force))
+        streams.append(_cut_text(draft.text, draft.stored, block_rows, force))
     if valid is not None:
         streams.append(_encode_blocks(valid, block_rows, force))
     blocks = block_table(len(streams[0]))
@@ -210,28 +211,38 @@ def _assemble(
 
 def _encode_blocks(values: Stored, block_rows: int, force: str | None) -> list[_Part]:
     blocks = [values[start : start + block_rows] for start in range(0, len(values), block_rows)]
-    parts = []
-    for block, encoding in zip(
-        blocks, choose_encodings([shape_of(b) for b in blocks], force), strict=True
-    ):
-        payload = encoding.encode(block)
-        parts.append(_Part(encoding, Compression.NONE, payload, payload.nbytes))
-    return parts
+    shapes = [shape_of(block) for block in blocks]
+    encodings = choose_encodings(shapes, force)
+    payloads = [
+        encoding.encode(block, shape)
+        for encoding, block, shape in zip(encodings, blocks, shapes, strict=True)
+    ]
+    return _compress_parts(encodings, payloads, compressible=force is None)
 
 
-def _compress_text(
+def _cut_text(
     text: npt.NDArray[np.uint8], lengths: Stored, block_rows: int, force: str | None
 ) -> list[_Part]:
     rows = len(lengths)
     last_rows = np.minimum(np.arange(block_rows, rows + block_rows, block_rows), rows) - 1
-    parts = []
-    start = 0
-    for end in np.cumsum(lengths, dtype=np.int64)[last_rows].tolist():
-        raw = text[start:end].data
-        compression, payload = (Compression.NONE, raw) if force == _PLAIN.name else compress(raw)
-        parts.append(_Part(_PLAIN, compression, payload, raw.nbytes))
-        start = end
-    return parts
+    ends = np.cumsum(lengths, dtype=np.int64)[last_rows].tolist()
+    payloads = [text[start:end].data for start, end in pairwise([0, *ends])]
+    return _compress_parts([_PLAIN] * len(ends), payloads, compressible=force != _PLAIN.name)
+
+
+def _compress_parts(
+    encodings: Sequence[Encoding], payloads: Sequence[memoryview], *, compressible: bool
+) -> list[_Part]:
+    if compressible:
+        compressed = compress_all(payloads)
+    else:
+        compressed = [(Compression.NONE, payload) for payload in payloads]
+    return [
+        _Part(encoding, compression, payload, raw.nbytes)
+        for encoding, (compression, payload), raw in zip(
+            encodings, compressed, payloads, strict=True
+        )
+    ]
 
 
 def _part_entries(streams: Sequence[Sequence[_Part]]) -> npt.NDArray[np.void]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from coldb_warehouse.encodings.encoding import Runs
+
 if TYPE_CHECKING:
-    from coldb_warehouse.encodings.encoding import BlockShape, Stored
+    from coldb_warehouse.encodings.encoding import Stored
+    from coldb_warehouse.encodings.shape import BlockShape
 
 __all__ = ["Constant"]
 
@@ -24,10 +27,13 @@ class Constant:
     def estimate_bytes(self, shape: BlockShape) -> int | None:
         return shape.dtype.itemsize if shape.runs == 1 else None
 
-    def encode(self, values: Stored) -> memoryview:
+    def encode(self, values: Stored, shape: BlockShape) -> memoryview:
         return memoryview(values[:1].tobytes())
 
     def decode(self, payload: memoryview, out: Stored) -> None:
-        if len(payload) != out.itemsize:
-            raise ValueError(f"a constant takes {out.itemsize} bytes, not {len(payload)}")
-        out[:] = np.frombuffer(payload, out.dtype)
+        out[:] = self.runs(payload, out.dtype, len(out)).values
+
+    def runs(self, payload: memoryview, dtype: np.dtype[Any], rows: int) -> Runs:
+        if len(payload) != dtype.itemsize:
+            raise ValueError(f"a constant takes {dtype.itemsize} bytes, not {len(payload)}")
+        return Runs(np.frombuffer(payload, dtype), np.array([rows]))

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BlockShape", "Encoding", "Stored", "bit_patterns", "shape_of"]
+if TYPE_CHECKING:
+    from coldb_warehouse.encodings.shape import BlockShape
+
+__all__ = ["Encoding", "Runs", "Stored"]
 
 Stored: TypeAlias = npt.NDArray[Any]
-"""Values as they are stored: one of the fixed-width dtypes of chunk_layout.STORED_DTYPES."""
+"""Values as they are stored: one of the fixed-width dtypes of chunks.layout.STORED_DTYPES."""
 
 
-@dataclass(frozen=True, slots=True)
-class BlockShape:
-    """What the choice of an encoding depends on. `low` and `high` are those of integers, else None."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Runs:
+    """A block as runs: `values[i]`, `lengths[i]` times over. Lengths are positive and add up to the
+    rows of the block."""
 
-    dtype: np.dtype[Any]
-    rows: int
-    runs: int
-    low: int | None
-    high: int | None
+    values: Stored
+    lengths: npt.NDArray[np.int64]
 
 
 class Encoding(Protocol):
@@ -35,8 +36,8 @@ class Encoding(Protocol):
         """The length of the payload or more; None where the values cannot be represented."""
         ...
 
-    def encode(self, values: Stored) -> memoryview:
-        """The payload. `values` is contiguous, and of a shape that has an estimate."""
+    def encode(self, values: Stored, shape: BlockShape) -> memoryview:
+        """The payload. `values` is contiguous and of that shape, for which there is an estimate."""
         ...
 
     def decode(self, payload: memoryview, out: Stored) -> None:
@@ -47,20 +48,9 @@ class Encoding(Protocol):
         """
         ...
 
+    def runs(self, payload: memoryview, dtype: np.dtype[Any], rows: int) -> Runs | None:
+        """The block as runs, if that is how the payload has it, and None if it is not.
 
-def bit_patterns(values: Stored) -> Stored:
-    """The values as unsigned integers where such exist: equal only if every bit is equal.
-
-    `==` on floats would merge -0.0 with 0.0 and part NaN from NaN.
-    """
-    return values.view(f"<u{values.itemsize}") if values.dtype.kind == "f" else values
-
-
-def shape_of(values: Stored) -> BlockShape:
-    """Looks at every value of a block once or twice."""
-    rows = len(values)
-    bits = bit_patterns(values)
-    runs = int(np.count_nonzero(bits[1:] != bits[:-1])) + 1 if rows else 0
-    if rows and values.dtype.kind in "iu":
-        return BlockShape(values.dtype, rows, runs, int(values.min()), int(values.max()))
-    return BlockShape(values.dtype, rows, runs, None, None)
+        Costs memory by the run and not by the row; raises ValueError as `decode` does.
+        """
+        ...

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from coldb_warehouse.encodings.encoding import BlockShape, Stored
+    from coldb_warehouse.encodings.encoding import Runs, Stored
+    from coldb_warehouse.encodings.shape import BlockShape
 
 __all__ = ["Plain"]
 
@@ -21,7 +22,7 @@ class Plain:
     def estimate_bytes(self, shape: BlockShape) -> int | None:
         return shape.rows * shape.dtype.itemsize
 
-    def encode(self, values: Stored) -> memoryview:
+    def encode(self, values: Stored, shape: BlockShape) -> memoryview:
         return values.view(np.uint8).data
 
     def decode(self, payload: memoryview, out: Stored) -> None:
@@ -30,3 +31,6 @@ class Plain:
                 f"{len(out)} values of {out.itemsize} bytes do not take {len(payload)}"
             )
         out[:] = np.frombuffer(payload, out.dtype)
+
+    def runs(self, payload: memoryview, dtype: np.dtype[Any], rows: int) -> Runs | None:
+        return None

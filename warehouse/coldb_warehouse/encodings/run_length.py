@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from coldb_warehouse.encodings.encoding import bit_patterns
+from coldb_warehouse.encodings.encoding import Runs
+from coldb_warehouse.encodings.nested import nested_bytes, read_nested, write_nested
+from coldb_warehouse.encodings.shape import BlockShape, run_starts
 
 if TYPE_CHECKING:
-    from coldb_warehouse.encodings.encoding import BlockShape, Stored
+    from coldb_warehouse.encodings.encoding import Stored
 
 __all__ = ["RunLength"]
 
-_HEAD = struct.Struct("<IB3x")  # runs, bytes a length
+_HEAD = struct.Struct("<I4x")  # runs
+_LENGTH = np.dtype("<u4")
 
 
 class RunLength:
@@ -22,31 +25,40 @@ class RunLength:
 
         values  5 5 5 8 8 3      payload  runs 3, lengths 3 2 1, values 5 8 3
 
-    Lengths take the 1, 2 or 4 bytes that the longest one needs.
+    Lengths and values are themselves encoded as suits them.
     """
 
     id = 2
     name = "run_length"
 
     def estimate_bytes(self, shape: BlockShape) -> int | None:
-        return _HEAD.size + shape.runs * (4 + shape.dtype.itemsize) if shape.rows else None
+        if shape.rows == 0:
+            return None
+        runs = shape.runs
+        lengths = BlockShape(_LENGTH, runs, runs, runs, 1, shape.longest_run)
+        values = BlockShape(
+            shape.dtype, runs, runs, runs, shape.low, shape.high, shape.divisor, None
+        )
+        return _HEAD.size + nested_bytes(lengths) + nested_bytes(values) + 14  # to multiples of 8
 
-    def encode(self, values: Stored) -> memoryview:
-        bits = bit_patterns(values)
-        starts = np.flatnonzero(np.concatenate(([True], bits[1:] != bits[:-1])))
-        lengths = np.diff(starts, append=len(values))
-        lengths = lengths.astype(np.min_scalar_type(int(lengths.max())))
-        head = _HEAD.pack(len(starts), lengths.itemsize)
-        return memoryview(head + lengths.tobytes() + values[starts].tobytes())
+    def encode(self, values: Stored, shape: BlockShape) -> memoryview:
+        starts = run_starts(values)
+        lengths = np.diff(starts, append=len(values)).astype(_LENGTH)
+        head = _HEAD.pack(len(starts))
+        return memoryview(head + write_nested(lengths) + write_nested(values[starts]))
 
     def decode(self, payload: memoryview, out: Stored) -> None:
+        runs = self.runs(payload, out.dtype, len(out))
+        out[:] = np.repeat(runs.values, runs.lengths)
+
+    def runs(self, payload: memoryview, dtype: np.dtype[Any], rows: int) -> Runs:
         if len(payload) < _HEAD.size:
             raise ValueError("the head is cut off")
-        runs, width = _HEAD.unpack_from(payload)
-        if width not in (1, 2, 4) or len(payload) != _HEAD.size + runs * (width + out.itemsize):
-            raise ValueError(f"{runs} runs of {width} bytes do not take {len(payload)} bytes")
-        lengths = np.frombuffer(payload, f"<u{width}", runs, _HEAD.size)
-        if int(lengths.sum(dtype=np.uint64)) != len(out):
-            raise ValueError(f"the runs are not {len(out)} rows long in all")
-        values = np.frombuffer(payload, out.dtype, runs, _HEAD.size + runs * width)
-        out[:] = np.repeat(values, lengths)
+        (runs,) = _HEAD.unpack_from(payload)
+        if runs > rows:
+            raise ValueError(f"{runs} runs are more than {rows} rows")
+        lengths, rest = read_nested(payload[_HEAD.size :], _LENGTH, runs)
+        values, rest = read_nested(rest, dtype, runs)
+        if rest or int(lengths.sum(dtype=np.uint64)) != rows or (runs and not lengths.min()):
+            raise ValueError(f"the runs are not {rows} rows long in all")
+        return Runs(values, lengths.astype(np.int64))
