@@ -29,6 +29,8 @@ coldb = LazyGroup(
         "etl": "Fill a warehouse from its source.",
         "compare": "Run queries on the warehouse and on its source.",
         "check": "Read everything and verify it.",
+        "backup": "Write a version into one file.",
+        "restore": "Make a database of a backup.",
         "info": "Show tables, columns, encodings and bytes.",
     },
     name="coldb",

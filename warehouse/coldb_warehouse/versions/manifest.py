@@ -197,6 +197,11 @@ class Manifest:
         """The names of all data files that are in use."""
         return {place.file for table in self.tables for place in table.places()}
 
+    def file_sizes(self) -> dict[str, int]:
+        """The data files that are in use, and how many bytes each has."""
+        places = (place for table in self.tables for place in table.places())
+        return {place.file: place.file_bytes for place in places}
+
 
 def column_key(schema: TableSchema, column: str) -> str:
     """The key of a column's chunks; raises CatalogError."""
