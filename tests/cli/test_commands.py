@@ -320,7 +320,7 @@ def test_a_bug_is_called_one(
     def broken(_path: str) -> None:
         raise KeyError("oops")
 
-    monkeypatch.setattr("coldb_warehouse.checking.check", broken)
+    monkeypatch.setattr("coldb_warehouse.check", broken)
     assert run(["check", "x"]) == 1
     assert capsys.readouterr().err == "error: internal error, please report it: KeyError: 'oops'\n"
     monkeypatch.setenv("COLDB_TRACEBACK", "1")
@@ -332,5 +332,5 @@ def test_ctrl_c_is_status_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(_path: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("coldb_warehouse.checking.check", interrupted)
+    monkeypatch.setattr("coldb_warehouse.check", interrupted)
     assert run(["check", "x"]) == 130
