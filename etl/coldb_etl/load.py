@@ -57,7 +57,7 @@ def load_table(
             table.name,
             extraction.seconds,
             extraction.rows_read,
-            transaction.snapshot().table(table.name).rows,
+            transaction.snapshot().table(table.name).live_rows,
             (*extraction.rejected, *_rejected(result.rejects)),
             {", ".join(columns): count for columns, count in result.unknown.items()},
             dict(result.inferred),

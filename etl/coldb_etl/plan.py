@@ -71,7 +71,7 @@ def plan(warehouse: Warehouse, *, tables: Iterable[str] | None = None) -> Plan:
             name = filling_of(table).source
             if name not in opened:
                 opened[name] = _opened(warehouse, name, stack)
-            planned.append(_planned(table, opened[name], snapshot.table(table.name).rows))
+            planned.append(_planned(table, opened[name], snapshot.table(table.name).live_rows))
     return Plan(tuple(planned))
 
 

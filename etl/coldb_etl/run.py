@@ -107,7 +107,7 @@ def _remember(
             rows_rejected=load.rows_rejected,
             rows_inferred=load.rows_inferred,
             keys_unknown=load.keys_unknown,
-            rows_kept=snapshot.table(load.table).rows,
+            rows_kept=snapshot.table(load.table).live_rows,
             digest=load.digest,
         )
         for load in loads

@@ -64,7 +64,7 @@ class State:
         return (
             loaded is not None
             and loaded.digest == digest
-            and loaded.rows_kept == snapshot.table(table.name).rows
+            and loaded.rows_kept == snapshot.table(table.name).live_rows
         )
 
     def save(self, transaction: Transaction) -> None:

@@ -69,7 +69,7 @@ def status(warehouse: Warehouse) -> Status:
             TableStatus(
                 table.name,
                 filling_of(table).source,
-                snapshot.table(table.name).rows,
+                snapshot.table(table.name).live_rows,
                 state.tables.get(table.name),
             )
             for table in model

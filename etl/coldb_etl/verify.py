@@ -110,7 +110,7 @@ class _Verification:
             self._schema.name,
             rows,
             refused,
-            self._stored.rows,
+            self._stored.live_rows,
             self._rows_inferred(),
             tuple(self._column_check(column.name) for column in self._schema.columns),
         )
@@ -183,7 +183,9 @@ class _Verification:
     def _column_check(self, name: str) -> ColumnCheck:
         values, valid = self._values[name]
         if not self._schema.primary_key:
-            return ColumnCheck(name, self._sums[name], checksum(values, valid), None)
+            live = self._stored.live
+            kept = valid if live is None else live if valid is None else valid & live
+            return ColumnCheck(name, self._sums[name], checksum(values, kept), None)
         known = self._found if valid is None else self._found & valid
         return ColumnCheck(name, self._sums[name], checksum(values, known), self._differing[name])
 

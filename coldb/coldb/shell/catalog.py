@@ -25,7 +25,9 @@ def tables_overview(snapshot: Snapshot) -> pa.Table:
         {
             "table": pa.array([schema.name for schema in schemas], pa.string()),
             "kind": pa.array([schema.kind.value for schema in schemas], pa.string()),
-            "rows": pa.array([snapshot.table(schema.name).rows for schema in schemas], pa.int64()),
+            "rows": pa.array(
+                [snapshot.table(schema.name).live_rows for schema in schemas], pa.int64()
+            ),
             "columns": pa.array([len(schema.columns) for schema in schemas], pa.int64()),
             "references": pa.array([_referenced(schema) for schema in schemas], pa.string()),
             "filled from": pa.array([_filled_from(schema) for schema in schemas], pa.string()),
@@ -62,7 +64,7 @@ def sources_overview(snapshot: Snapshot) -> pa.Table:
 def table_notes(table: TableSnapshot) -> list[str]:
     """What a table has besides its columns, a line each."""
     schema = table.schema
-    notes = [f"{schema.kind.value} table, {table.rows:,} rows"]
+    notes = [f"{schema.kind.value} table, {table.live_rows:,} rows"]
     if len(schema.primary_key) > 1:
         notes.append(f"primary key ({', '.join(schema.primary_key)})")
     notes += [
