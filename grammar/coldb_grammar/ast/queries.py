@@ -32,10 +32,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """`AS name [(column, ...)]` behind a table expression."""
+    """`AS name [(column, ...)]` behind a table expression.
+
+    `is_complete` tells that the table may have no further columns than the named ones.
+    """
 
     name: Identifier
     columns: tuple[Identifier, ...] = ()
+    is_complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)

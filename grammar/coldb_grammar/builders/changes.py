@@ -130,7 +130,8 @@ def row_assignment(span: Span, columns: Names, values: Expressions) -> Assignmen
 def query_assignment(span: Span, columns: Names, query: Query) -> Assignments:
     """`(a, b) = (SELECT ...)`: each column is assigned the query's column in its place."""
     names = tuple(Identifier(f"column{number + 1}", span) for number in range(len(columns)))
-    table = SubqueryTable(query, Alias(Identifier("assigned", span), names), span)
+    alias = Alias(Identifier("assigned", span), names, is_complete=True)
+    table = SubqueryTable(query, alias, span)
     return tuple(
         Assignment(column, ScalarQuery(Query(_only(name, table), span=span), span), span)
         for column, name in zip(columns, names, strict=True)

@@ -133,6 +133,9 @@ def named_source(
     """One relation, under its alias if it has one."""
     if alias is not None:
         relation = alias.name.text
+        if alias.is_complete and len(alias.columns) < len(names):
+            message = f"{len(alias.columns)} columns are needed, but the query has {len(names)}"
+            raise ProgrammingError(message, alias.name.span)
         names = renamed(names, relation, alias.columns)
     columns = tuple(
         ScopeColumn(name, FieldRef(field)) for name, field in zip(names, plan.fields, strict=True)
