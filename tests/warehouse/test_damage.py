@@ -315,7 +315,7 @@ def test_check_counts_and_finds_leftovers(damaged: Path) -> None:
     report = check(damaged)
     assert report.problems == ()
     assert report.leftovers == ("9-abc-0.col",)
-    assert (report.version, report.tables, report.rows, report.chunks) == (4, 2, 54, 13)
+    assert (report.version, report.tables, report.rows, report.chunks) == (4, 2, 54, 17)
     with open_small(damaged) as warehouse:
         warehouse.begin().rollback()
     assert check(damaged).leftovers == ()

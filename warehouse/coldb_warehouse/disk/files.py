@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from coldb_warehouse.errors import CorruptionError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["Directory", "MissingFileError", "SyncError", "make_directory"]
 
@@ -109,7 +109,7 @@ class Directory:
         with _explained("make directory", self.path_of(name)), suppress(FileExistsError):
             os.mkdir(self._checked(name), dir_fd=self._fd)
 
-    def create(self, name: str, parts: Sequence[bytes | memoryview]) -> None:
+    def create(self, name: str, parts: Iterable[bytes | memoryview]) -> None:
         """Writes a new file of these parts and syncs it; a file that is not complete is removed."""
         path = self.path_of(name)
         with _explained("create", path):

@@ -193,14 +193,18 @@ class Manifest:
         )
         return replace(self, tables=changed)
 
+    def places(self) -> Iterator[Place]:
+        """Where all data is that is in use."""
+        for table in self.tables:
+            yield from table.places()
+
     def files(self) -> set[str]:
         """The names of all data files that are in use."""
-        return {place.file for table in self.tables for place in table.places()}
+        return {place.file for place in self.places()}
 
     def file_sizes(self) -> dict[str, int]:
         """The data files that are in use, and how many bytes each has."""
-        places = (place for table in self.tables for place in table.places())
-        return {place.file: place.file_bytes for place in places}
+        return {place.file: place.file_bytes for place in self.places()}
 
 
 def column_key(schema: TableSchema, column: str) -> str:

@@ -1,0 +1,195 @@
+"""Checking one table at one version: its bytes, and what must hold between them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coldb_warehouse.checking.check_chunk import chunk_faults
+from coldb_warehouse.chunks.chunk import Coded
+from coldb_warehouse.loading.arrange import SortKey, ascending_order, form_key, sort_key
+from coldb_warehouse.loading.loaded import all_valid
+from coldb_warehouse.reading.key_index import repeated_rows
+from coldb_warehouse.reading.moves import read_move
+from coldb_warehouse.values import take
+
+if TYPE_CHECKING:
+    from coldb_warehouse.checking.findings import Findings
+    from coldb_warehouse.disk.data_files import DataFiles
+    from coldb_warehouse.reading.segment import Segment
+    from coldb_warehouse.reading.snapshot import TableSnapshot
+    from coldb_warehouse.schema import ForeignKey
+    from coldb_warehouse.versions.manifest import MoveEntry, SegmentEntry, TableEntry
+
+__all__ = ["check_data", "check_rules"]
+
+
+def check_data(
+    table: TableSnapshot, entry: TableEntry, files: DataFiles, findings: Findings
+) -> None:
+    """Reads what was not read in another version: chunks, deleted rows, dictionaries, moves."""
+    for segment, stored in zip(table.segments, entry.segments, strict=True):
+        for name in table.column_names:
+            findings.attempt(partial(_chunk, table, name, segment, stored, findings))
+        if stored.deleted is not None and findings.is_new(stored.deleted.place):
+            findings.attempt(partial(_deleted, segment))
+    names = {table.key(name): name for name in table.column_names}
+    for key, dictionary in entry.dictionaries.items():
+        new = [part for part in dictionary.parts if findings.is_new(part.place)]
+        if new and key in names:
+            findings.attempt(partial(_dictionary, table, names[key], findings))
+        _moves(dictionary.moves, dictionary.size, files, findings)
+    _moves(entry.moves, entry.rows, files, findings)
+
+
+def check_rules(table: TableSnapshot, findings: Findings) -> None:
+    """Checks what is declared of the rows: order, partitions, primary and foreign keys."""
+    for segment in table.segments:
+        findings.attempt(partial(_order, table, segment, findings))
+        findings.attempt(partial(_partition, table, segment, findings))
+    findings.attempt(partial(_primary_key, table, findings))
+    for key in table.schema.foreign_keys:
+        findings.attempt(partial(_foreign_key, table, key, findings))
+        if len(key.columns) > 1:
+            findings.attempt(partial(_positions, table, key, findings))
+
+
+def _chunk(
+    table: TableSnapshot, name: str, segment: Segment, stored: SegmentEntry, findings: Findings
+) -> None:
+    entry = stored.chunks.get(table.key(name))
+    if entry is not None and not findings.is_new(entry.place):
+        return
+    chunk, said = segment.chunk(name), segment.statistics(name)
+    is_moved = (
+        entry is not None
+        and isinstance(chunk.form, Coded)
+        and chunk.form.domain.generation != entry.generation
+    )
+    # What is said of codes that have moved since is in the old codes.
+    faults = [] if entry is None or is_moved else list(chunk_faults(chunk, said))
+    if chunk.valid is not None and not _is_nullable(table, name):
+        nulls = ~chunk.valid if segment.live is None else ~chunk.valid & segment.live
+        if nulls.any():
+            faults.append("it has nulls and is NOT NULL")
+    where = _where(table, name)
+    findings.problems += [f"{where}, rows from {segment.first_row} on: {fault}" for fault in faults]
+
+
+def _is_nullable(table: TableSnapshot, name: str) -> bool:
+    return name.startswith("#") or table.schema.column(name).nullable
+
+
+def _deleted(segment: Segment) -> None:
+    """Reading it counts it."""
+    assert segment.live is not None
+
+
+def _dictionary(table: TableSnapshot, name: str, findings: Findings) -> None:
+    dictionary = table.dictionary(name)
+    if dictionary is None:
+        return
+    if len(repeated_rows([dictionary.values])):
+        findings.problems.append(f"{_where(table, name)}: its dictionary repeats a value")
+    key = sort_key(dictionary.values, None)
+    if dictionary.is_sorted and ascending_order([key], dictionary.size) is not None:
+        findings.problems.append(f"{_where(table, name)}: its dictionary is not in order")
+
+
+def _moves(moves: tuple[MoveEntry, ...], size: int, files: DataFiles, findings: Findings) -> None:
+    for move in moves:
+        if findings.is_new(move.place):
+            findings.attempt(partial(_move, move, size, files))
+
+
+def _move(move: MoveEntry, size: int, files: DataFiles) -> None:
+    """Reading it compares it with the domain that it leads to."""
+    read_move(move, size, files)
+
+
+def _order(table: TableSnapshot, segment: Segment, findings: Findings) -> None:
+    if not segment.is_sorted:
+        return
+    keys: list[SortKey] = []
+    for name in table.schema.sort_columns:
+        reference = table.schema.foreign_key_on(name)
+        if reference is not None and reference.table == table.schema.name:
+            break  # sorted by the key itself, whose row may have been anywhere at that time
+        chunk = segment.chunk(name)
+        keys.append(form_key(chunk.form, chunk.valid))
+    if ascending_order(keys, segment.rows) is not None:
+        findings.problems.append(
+            f'table "{table.schema.name}", rows from {segment.first_row} on: not in order'
+        )
+
+
+def _partition(table: TableSnapshot, segment: Segment, findings: Findings) -> None:
+    partitioning = table.schema.partitioning
+    where = f'table "{table.schema.name}", rows from {segment.first_row} on'
+    if partitioning is None or segment.partition is None:
+        if partitioning is not None or segment.partition is not None:
+            findings.problems.append(f"{where}: in a partition although the table has none, or not")
+        return
+    name = partitioning.column
+    chunk = segment.chunk(name)
+    values = table.values_of(name, chunk)
+    strays = partitioning.partitions_of(values, chunk.valid, table.type_of(name))
+    wrong = strays != segment.partition
+    if segment.live is not None:
+        wrong &= segment.live
+    if wrong.any():
+        findings.problems.append(
+            f"{where}: {np.count_nonzero(wrong)} belong to another partition than "
+            f"{segment.partition}"
+        )
+
+
+def _primary_key(table: TableSnapshot, findings: Findings) -> None:
+    names = table.schema.primary_key
+    if not names or not table.rows:
+        return
+    keys = [table.values(name)[0] for name in names]
+    live = table.live
+    if live is not None:
+        keys = [take(values, np.flatnonzero(live)) for values in keys]
+    if len(repeated_rows(keys)):
+        findings.problems.append(f'table "{table.schema.name}": a primary key occurs twice')
+
+
+def _foreign_key(table: TableSnapshot, key: ForeignKey, findings: Findings) -> None:
+    """No row that is there references one that is not; positions beyond the end are not read."""
+    referenced = table.referenced(key.table).live
+    chunk = table.chunk(key.position_column)
+    if referenced is None or not isinstance(chunk.form, Coded) or not chunk.rows:
+        return
+    lost = ~referenced[chunk.form.codes]
+    for there in (chunk.valid, table.live):
+        if there is not None:
+            lost &= there
+    if lost.any():
+        findings.problems.append(
+            f"{_where(table, key.position_column)}: {np.count_nonzero(lost)} rows reference rows "
+            f'of table "{key.table}" that were deleted'
+        )
+
+
+def _positions(table: TableSnapshot, key: ForeignKey, findings: Findings) -> None:
+    """A key of several columns is stored twice: as it is written, and as a position."""
+    positions, known = table.values(key.position_column)
+    assert isinstance(positions, np.ndarray)
+    written = [table.values(name) for name in key.columns]
+    found = table.referenced(key.table).positions_of(
+        [values for values, _ in written], all_valid([valid for _, valid in written])
+    )
+    stored = positions if known is None else np.where(known, positions, -1)
+    wrong = stored != found
+    if table.live is not None:
+        wrong &= table.live
+    if wrong.any():
+        findings.problems.append(f"{_where(table, key.position_column)}: wrong positions")
+
+
+def _where(table: TableSnapshot, column: str) -> str:
+    return f'column "{column}" of table "{table.schema.name}"'
