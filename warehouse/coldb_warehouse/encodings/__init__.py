@@ -5,7 +5,7 @@ from __future__ import annotations
 from coldb_warehouse.encodings.bit_packing import BitPacking
 from coldb_warehouse.encodings.constant import Constant
 from coldb_warehouse.encodings.delta import Delta
-from coldb_warehouse.encodings.encoding import Encoding, Runs, Stored
+from coldb_warehouse.encodings.encoding import ByRun, Encoding, Runs, Stored
 from coldb_warehouse.encodings.plain import Plain
 from coldb_warehouse.encodings.run_length import RunLength
 from coldb_warehouse.encodings.shape import BlockShape, shape_of
@@ -14,6 +14,7 @@ from coldb_warehouse.errors import CatalogError
 __all__ = [
     "ENCODINGS",
     "BlockShape",
+    "ByRun",
     "Encoding",
     "Runs",
     "Stored",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from coldb_warehouse.encodings.bit_planes import pack, packed_bytes, unpack
 from coldb_warehouse.encodings.shape import bit_patterns
 
 if TYPE_CHECKING:
-    from coldb_warehouse.encodings.encoding import Runs, Stored
+    from coldb_warehouse.encodings.encoding import Stored
     from coldb_warehouse.encodings.shape import BlockShape
 
 __all__ = ["BitPacking"]
@@ -58,6 +58,3 @@ class BitPacking:
             values *= np.uint64(divisor).astype(values.dtype)
         if reference:
             values += np.uint64(reference).astype(values.dtype)
-
-    def runs(self, payload: memoryview, dtype: np.dtype[Any], rows: int) -> Runs | None:
-        return None

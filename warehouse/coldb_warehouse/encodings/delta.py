@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from coldb_warehouse.encodings.bit_packing import BitPacking
 from coldb_warehouse.encodings.shape import BlockShape, bit_patterns, shape_of, steps_of
 
 if TYPE_CHECKING:
-    from coldb_warehouse.encodings.encoding import Runs, Stored
+    from coldb_warehouse.encodings.encoding import Stored
 
 __all__ = ["Delta"]
 
@@ -50,6 +50,3 @@ class Delta:
         _PACKING.decode(payload[_HEAD.size :], values[1:])
         values[0] = np.uint64(_HEAD.unpack_from(payload)[0]).astype(values.dtype)
         np.cumsum(values, dtype=values.dtype, out=values)
-
-    def runs(self, payload: memoryview, dtype: np.dtype[Any], rows: int) -> Runs | None:
-        return None

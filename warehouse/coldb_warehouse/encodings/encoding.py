@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from coldb_warehouse.encodings.shape import BlockShape
 
-__all__ = ["Encoding", "Runs", "Stored"]
+__all__ = ["ByRun", "Encoding", "Runs", "Stored"]
 
 Stored: TypeAlias = npt.NDArray[Any]
 """Values as they are stored: one of the fixed-width dtypes of chunks.layout.STORED_DTYPES."""
@@ -48,9 +48,14 @@ class Encoding(Protocol):
         """
         ...
 
-    def runs(self, payload: memoryview, dtype: np.dtype[Any], rows: int) -> Runs | None:
-        """The block as runs, if that is how the payload has it, and None if it is not.
 
-        Costs memory by the run and not by the row; raises ValueError as `decode` does.
+@runtime_checkable
+class ByRun(Protocol):
+    """What an encoding offers besides if its payload holds runs."""
+
+    def runs(self, payload: memoryview, dtype: np.dtype[Any], rows: int) -> Runs:
+        """The runs of a block of `rows` rows, at a cost by the run and not by the row.
+
+        Raises ValueError as `decode` does.
         """
         ...

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from coldb_warehouse.encodings.encoding import Runs, Stored
+    from coldb_warehouse.encodings.encoding import Stored
     from coldb_warehouse.encodings.shape import BlockShape
 
 __all__ = ["Plain"]
@@ -31,6 +31,3 @@ class Plain:
                 f"{len(out)} values of {out.itemsize} bytes do not take {len(payload)}"
             )
         out[:] = np.frombuffer(payload, out.dtype)
-
-    def runs(self, payload: memoryview, dtype: np.dtype[Any], rows: int) -> Runs | None:
-        return None

@@ -10,6 +10,7 @@ import numpy as np
 
 from coldb_warehouse.chunks.chunk import Chunk, Coded, Fixed, Form, Mask, Text
 from coldb_warehouse.chunks.concatenate import concatenate_chunks
+from coldb_warehouse.chunks.encoded import EncodedColumn
 from coldb_warehouse.chunks.reader import decode_chunk
 from coldb_warehouse.chunks.writer import encode_chunk
 from coldb_warehouse.domain import Dictionary, Domain, Rows
@@ -124,6 +125,22 @@ class ColumnReader:
         else:
             chunk = self.cache.peek(cache_key) or read()
         return chunk if domain is None else with_domain(chunk, domain)
+
+    def encoded(self, column: str, segment: SegmentEntry) -> EncodedColumn | None:
+        """One segment of the column as it is on disk; None of text, of columns that were added
+        later, and of codes that have moved."""
+        entry = segment.chunks.get(self.key(column))
+        if entry is None or (not entry.coded and self.type(column).kind is Kind.VARCHAR):
+            return None
+        domain = self.domain(column) if entry.coded else None
+        if domain is not None and entry.generation != domain.generation:
+            return None
+        path = self._files.path_of(entry.place)
+        where = f'file "{path}" (column "{column}" of table "{self._schema.name}")'
+        data = self.cache.get(("encoded", entry.place), lambda: self._files.read(entry.place), len)
+        return EncodedColumn(
+            data, self.type(column), domain, where=where, header_crc=entry.place.crc
+        )
 
     def live(self, segment: SegmentEntry) -> Mask | None:
         """Which rows of a segment have not been deleted; None if none has."""

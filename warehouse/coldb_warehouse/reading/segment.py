@@ -11,6 +11,7 @@ from coldb_warehouse.schema import ROW
 
 if TYPE_CHECKING:
     from coldb_warehouse.chunks.chunk import Chunk, Mask
+    from coldb_warehouse.chunks.encoded import EncodedColumn
     from coldb_warehouse.reading.column_reader import ColumnReader
     from coldb_warehouse.versions.manifest import ChunkEntry, SegmentEntry
 
@@ -53,6 +54,13 @@ class Segment:
         if column == ROW:
             return row_numbers(self.first_row, self.rows)
         return self._reader.chunk(column, self._entry, keep=keep)
+
+    def encoded(self, column: str) -> EncodedColumn | None:
+        """The column as it is on disk, to be asked without decoding it; None where that cannot be.
+
+        Deleted rows are among its rows. Raises as `chunk` does.
+        """
+        return None if column == ROW else self._reader.encoded(column, self._entry)
 
     def statistics(self, column: str) -> ColumnStatistics:
         """The column's statistics over these rows."""
