@@ -299,6 +299,7 @@ class Session:
             stages,
             self.warehouse.settings.block_rows,
             self._rules_off,
+            self.warehouse.snapshot,
         )
 
     def catalog(self, transaction: Transaction) -> Catalog:
@@ -392,5 +393,5 @@ def _summary(metrics: Metrics) -> list[str]:
     return [
         stages,
         f"{metrics.rows_read:,} rows read, {metrics.blocks_pruned} of {metrics.blocks} blocks pruned,"
-        f" {metrics.bytes_read:,} bytes tested",
+        f" {metrics.bytes_read:,} bytes read",
     ]

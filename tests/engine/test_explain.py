@@ -196,7 +196,7 @@ def test_the_summary_agrees_with_the_counters_and_the_cursor(star: coldb.Connect
     explained = star.execute(f"EXPLAIN ANALYZE {query}")
     printed = [line for (line,) in explained.fetchall()]
     summary = re.fullmatch(
-        r"([\d,]+) rows read, (\d+) of (\d+) blocks pruned, ([\d,]+) bytes tested", printed[-1]
+        r"([\d,]+) rows read, (\d+) of (\d+) blocks pruned, ([\d,]+) bytes read", printed[-1]
     )
     assert summary is not None
     numbers = [int(text.replace(",", "")) for text in summary.groups()]

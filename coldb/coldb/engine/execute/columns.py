@@ -44,6 +44,12 @@ class ColumnReader:
         self._domains: dict[int, tuple[Dictionary, Vector]] = {}
         self._whole: dict[tuple[str, str], Vector] = {}
         self._lock = threading.RLock()
+        self.bytes_read = 0
+
+    def count_bytes(self, amount: int) -> None:
+        """Takes note of bytes of stored columns, as they are in memory, that the statement has read."""
+        with self._lock:
+            self.bytes_read += amount
 
     def whole(self, table: str, column: str) -> Vector:
         """A column of a table, one entry for each row position."""
@@ -76,16 +82,19 @@ class ColumnReader:
                 data = stored[start:stop]
                 if selection is not None:
                     data = data.take(selection)
+                self.count_bytes(data.nbytes)
                 return Vector(chunk.type, data, valid, reference=reference, bounds=_bounds(chunk))
             case Text(strings=strings):
                 text = strings.slice(start, stop - start)
                 if selection is not None:
                     text = take_data(text, selection)
+                self.count_bytes(text.nbytes)
                 return Vector(chunk.type, text, valid)
             case Coded(codes=codes, domain=domain):
                 data = codes[start:stop]
                 if selection is not None:
                     data = data.take(selection)
+                self.count_bytes(data.nbytes)
                 if as_position:
                     return Vector(BIGINT, data, valid, bounds=(0, max(domain.size - 1, 0)))
                 entries = self.domain_vector(chunk.type, domain)

@@ -114,6 +114,7 @@ class ExecutionContext:
     ) -> None:
         self.snapshot = snapshot
         self.reader = ColumnReader(snapshot)
+        self._past: dict[Snapshot, ColumnReader] = {}
         self.frames = frames
         self.pool = pool
         self.block_rows = block_rows
@@ -122,9 +123,20 @@ class ExecutionContext:
         self.lock = threading.Lock()
         self.started = time.perf_counter()
         self.rows_read = 0
-        self.bytes_read = 0
         self.blocks = 0
         self.blocks_pruned = 0
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes of stored columns, as they are in memory, that were tested or fetched."""
+        return sum(reader.bytes_read for reader in (self.reader, *self._past.values()))
+
+    def reader_at(self, past: Snapshot | None) -> ColumnReader:
+        """The reader of an older version; of the statement's own for None."""
+        if past is None:
+            return self.reader
+        with self.lock:
+            return self._past.setdefault(past, ColumnReader(past))
 
     def check(self) -> None:
         self.cancellation.check()

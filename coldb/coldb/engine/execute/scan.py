@@ -75,8 +75,8 @@ class ScanOperator(Operator):
         return False
 
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
-        table = context.snapshot.table(self.plan.table)
-        reader = context.reader
+        reader = context.reader_at(self.plan.past)
+        table = reader.snapshot.table(self.plan.table)
         pushed = tuple(replace(test, column=stored_name(test.column)) for test in self._pushed)
         sieve = make_sieve(self.plan, table, reader, pushed, context.evaluation)
         self._describe(sieve)
@@ -114,14 +114,16 @@ class ScanOperator(Operator):
         if not sieve.tests:
             yield Morsel(segment, 0, segment.rows, ())
             return
-        ends = np.cumsum(segment.chunk(sieve.tests[0].column).blocks.rows)
+        chunks = [segment.chunk(test.column) for test in sieve.tests]
+        own_ends = [np.cumsum(chunk.blocks.rows) for chunk in chunks]
+        ends = np.unique(np.concatenate(own_ends))  # a column written later may have other blocks
         begins = np.concatenate(([0], ends[:-1]))
         keep = np.ones(len(ends), dtype=np.bool_)
         needed = np.zeros((len(ends), len(sieve.tests)), dtype=np.bool_)  # block by test
         start, stop = 0, segment.rows
-        for number, test in enumerate(sieve.tests):
-            chunk = segment.chunk(test.column)
-            passing, proven = _by_statistics(chunk, test)
+        for number, (test, chunk) in enumerate(zip(sieve.tests, chunks, strict=True)):
+            block = np.searchsorted(own_ends[number], ends)
+            passing, proven = (blocks[block] for blocks in _by_statistics(chunk, test))
             keep &= passing
             if chunk.is_sorted and test.codes.table is None and len(test.codes.ranges) == 1:
                 low, high = _binary_search(chunk, test.codes.ranges[0])
@@ -187,8 +189,8 @@ def _may_pass(segment: Segment, test: ColumnTest) -> bool:
 def _by_statistics(chunk: Chunk, test: ColumnTest) -> tuple[Mask, Mask]:
     """For each block: can any row pass, and do all rows certainly pass."""
     blocks = chunk.blocks
-    assert blocks.low is not None
-    assert blocks.high is not None
+    if blocks.low is None or blocks.high is None:
+        return np.ones(len(blocks.rows), np.bool_), np.zeros(len(blocks.rows), np.bool_)
     filled = blocks.low <= blocks.high
     low, high = np.where(filled, blocks.low, 0), np.where(filled, blocks.high, 0)
     passing = filled & test.codes.meets(low, high)
@@ -258,8 +260,7 @@ def _surviving(morsel: Morsel, context: ExecutionContext) -> Indices | None:
             selection = selection.take(np.flatnonzero(passing))
             continue
         mask = passing if mask is None else np.logical_and(mask, passing, out=mask)
-    with context.lock:
-        context.bytes_read += touched
+    context.reader.count_bytes(touched)
     live = morsel.segment.live
     if live is not None:
         live = live[morsel.start : morsel.stop]
