@@ -8,12 +8,15 @@ from typing import Any
 
 from coldb_warehouse.encodings import encoding_named
 from coldb_warehouse.errors import CatalogError
+from coldb_warehouse.initial import check_initial
 from coldb_warehouse.nearest import nearest
-from coldb_warehouse.schema import ForeignKey, MissingKey, Source, TableSchema
-from coldb_warehouse.types import Kind, Type
+from coldb_warehouse.schema import Column, ForeignKey, MissingKey, Source, TableSchema
+from coldb_warehouse.types import Kind
 from coldb_warehouse.versions.manifest import Manifest, TableEntry
 
 __all__ = [
+    "check_column",
+    "check_references",
     "create_source",
     "create_table",
     "drop_source",
@@ -43,10 +46,11 @@ def create_table(manifest: Manifest, schema: TableSchema) -> Manifest:
         for number, column in enumerate(schema.columns, start=1)
     )
     for column in columns:
-        _check_column(schema, column.name, column.type, column.encoding)
+        check_column(schema, column)
     schema = replace(schema, columns=columns, id=manifest.next_table_id)
     keys = tuple(_resolved(manifest, schema, key) for key in schema.foreign_keys)
     schema = replace(schema, foreign_keys=keys)
+    _check_partitioning(schema)
     return replace(
         manifest,
         tables=(*manifest.tables, TableEntry(schema, next_column_id=len(columns) + 1)),
@@ -98,14 +102,36 @@ def set_property(manifest: Manifest, key: str, value: Any) -> Manifest:
     return replace(manifest, properties=properties)
 
 
-def _check_column(schema: TableSchema, name: str, type: Type, encoding: str | None) -> None:
-    where = f'column "{name}" of table "{schema.name}"'
-    if name.startswith("#"):
+def check_column(schema: TableSchema, column: Column) -> None:
+    """CatalogError if a table cannot have such a column."""
+    where = f'column "{column.name}" of table "{schema.name}"'
+    if column.name.startswith("#"):
         raise CatalogError(f"{where}: names that begin with # are kept for foreign keys")
-    if type.kind in (Kind.INTERVAL, Kind.NULL):
-        raise CatalogError(f"{where}: values of type {type} cannot be stored")
-    if encoding is not None:
-        encoding_named(encoding)
+    if column.type.kind in (Kind.INTERVAL, Kind.NULL):
+        raise CatalogError(f"{where}: values of type {column.type} cannot be stored")
+    if column.encoding is not None:
+        encoding_named(column.encoding)
+    if column.initial is not None:
+        check_initial(column)
+
+
+def check_references(manifest: Manifest) -> Manifest:
+    """The manifest; CatalogError if a foreign key does not fit what it references any more."""
+    for table in manifest.tables:
+        for key in table.schema.foreign_keys:
+            _resolved(manifest, table.schema, key)
+    return manifest
+
+
+def _check_partitioning(schema: TableSchema) -> None:
+    if schema.partitioning is None:
+        return
+    key = schema.foreign_key_on(schema.partitioning.column)
+    if key is not None and key.table == schema.name:
+        raise CatalogError(
+            f'PARTITION BY: column "{schema.partitioning.column}" references its own table '
+            f'"{schema.name}"; choose another column'
+        )
 
 
 def _resolved(manifest: Manifest, schema: TableSchema, key: ForeignKey) -> ForeignKey:

@@ -52,7 +52,8 @@ class MissingKey(Enum):
 class Column:
     """A column. `id` is its name on disk: never used again, so a rename touches no file.
 
-    `initial` is the value, as types.py has it, of the rows that were there before the column was.
+    `initial` is the value, as types.py has it, of rows that say none: those that were there before
+    the column was, and those appended without it.
     """
 
     name: str
@@ -129,12 +130,7 @@ class TableSchema:
         for name in names:
             if names.count(name) > 1:
                 raise CatalogError(f'column "{name}" is declared twice in table "{self.name}"')
-        groups = [("PRIMARY KEY", self.primary_key), ("ORDER BY", self.order_by)]
-        groups += [(f"HIERARCHY {h.name}", h.columns) for h in self.hierarchies]
-        groups += [("FOREIGN KEY", key.columns) for key in self.foreign_keys]
-        if self.partitioning is not None:
-            groups.append(("PARTITION BY", (self.partitioning.column,)))
-        for clause, columns in groups:
+        for clause, columns in self.clauses:
             for name in columns:
                 if name not in names:
                     raise CatalogError(
@@ -162,6 +158,16 @@ class TableSchema:
             if column.name == name:
                 return column
         raise CatalogError(f'table "{self.name}" has no column "{name}"')
+
+    @property
+    def clauses(self) -> list[tuple[str, tuple[str, ...]]]:
+        """What names columns of this table, and the columns that it names."""
+        clauses = [("PRIMARY KEY", self.primary_key), ("ORDER BY", self.order_by)]
+        clauses += [(f"HIERARCHY {h.name}", h.columns) for h in self.hierarchies]
+        clauses += [("FOREIGN KEY", key.columns) for key in self.foreign_keys]
+        if self.partitioning is not None:
+            clauses.append(("PARTITION BY", (self.partitioning.column,)))
+        return clauses
 
     def foreign_key_on(self, column: str) -> ForeignKey | None:
         """The foreign key of which this column alone is the key, if there is one."""

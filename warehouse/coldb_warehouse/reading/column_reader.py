@@ -16,6 +16,7 @@ from coldb_warehouse.chunks.writer import encode_chunk
 from coldb_warehouse.domain import Dictionary, Domain, Rows
 from coldb_warehouse.errors import CatalogError, CorruptionError
 from coldb_warehouse.nearest import nearest
+from coldb_warehouse.reading.added_column import initial_chunk, initial_code, initial_statistics
 from coldb_warehouse.reading.moves import Move, moved_chunk, read_move
 from coldb_warehouse.schema import ROW
 from coldb_warehouse.types import BIGINT, BOOLEAN, VARCHAR, Kind, Type
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 
     from coldb_warehouse.disk.data_files import DataFiles
     from coldb_warehouse.reading.cache import Cache
-    from coldb_warehouse.schema import ForeignKey
+    from coldb_warehouse.reading.column_statistics import ColumnStatistics
+    from coldb_warehouse.schema import Column, ForeignKey
 
 __all__ = ["ColumnReader"]
 
@@ -94,7 +96,7 @@ class ColumnReader:
         entry = segment.chunks.get(key)
         where = f'column "{column}" of table "{self._schema.name}"'
         if entry is None:
-            raise CorruptionError(f"the manifest names no data for {where}")
+            return self._initial_chunk(column, segment.rows)
         place, path = entry.place, self._files.path_of(entry.place)
         domain = self.domain(column) if entry.coded else None
         if entry.coded and domain is None:
@@ -119,12 +121,20 @@ class ColumnReader:
                 return moved_chunk(chunk, self._read_move(move, domain.size), domain)
             return chunk
 
-        cache_key = place if move is None else (place, move.place)
+        # A column that was given a wider type may be read by its old one meanwhile.
+        cache_key = place, self.type(column), None if move is None else move.place
         if keep:
             chunk = self.cache.get(cache_key, read, lambda chunk: chunk.nbytes)
         else:
             chunk = self.cache.peek(cache_key) or read()
         return chunk if domain is None else with_domain(chunk, domain)
+
+    def initial_statistics(
+        self, column: str, segment: SegmentEntry, *, is_exact: bool
+    ) -> ColumnStatistics:
+        """Those of a column that is younger than the segment."""
+        declared, dictionary = self._added(column)
+        return initial_statistics(declared, dictionary, segment.rows, is_exact=is_exact)
 
     def encoded(self, column: str, segment: SegmentEntry) -> EncodedColumn | None:
         """One segment of the column as it is on disk; None of text, of columns that were added
@@ -174,6 +184,27 @@ class ColumnReader:
             form = Fixed(np.empty(0, type.dtype))
         data = b"".join(encode_chunk(form, None, block_rows=1).parts)
         return decode_chunk(data, type, domain, where=f'column "{column}"')
+
+    def _initial_chunk(self, column: str, rows: int) -> Chunk:
+        declared, dictionary = self._added(column)
+        code = None if dictionary is None else initial_code(declared, dictionary)
+        chunk = self.cache.get(
+            ("initial", declared.type, declared.initial, code, rows),
+            lambda: initial_chunk(declared, dictionary, rows),
+            lambda chunk: chunk.nbytes,
+        )
+        return chunk if dictionary is None else with_domain(chunk, dictionary)
+
+    def _added(self, column: str) -> tuple[Column, Dictionary | None]:
+        """A column that a segment has nothing of, which it must be younger than, then."""
+        declared = None if self._hidden(column) else self._schema.column(column)
+        domain = self.domain(column)
+        is_lost = declared is None or (declared.initial is None and not declared.nullable)
+        if declared is None or is_lost or isinstance(domain, Rows):
+            raise CorruptionError(
+                f'the manifest names no data for column "{column}" of table "{self._schema.name}"'
+            )
+        return declared, domain
 
     def _move(self, column: str, generation: int) -> MoveEntry:
         """How codes of the column that were written in that generation move."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coldb_warehouse.errors import CorruptionError
 from coldb_warehouse.reading.column_statistics import ColumnStatistics
 from coldb_warehouse.reading.row_numbers import row_numbers, row_statistics
 from coldb_warehouse.schema import ROW
@@ -69,7 +68,7 @@ class Segment:
             return row_statistics(self.first_row, self.rows, is_exact=is_exact)
         entry = self._entry.chunks.get(self._reader.key(column))
         if entry is None:
-            raise CorruptionError(f'the manifest names no data for column "{column}"')
+            return self._reader.initial_statistics(column, self._entry, is_exact=is_exact)
         return _statistics(entry, self.rows, is_exact=is_exact)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from coldb_warehouse.initial import check_initial
 from coldb_warehouse.partitioning import Partitioning, PartitionMethod
 from coldb_warehouse.schema import (
     Column,
@@ -73,38 +74,22 @@ def schema_from_json(fields: dict[str, Any]) -> TableSchema:
 def _column_from_json(fields: list[Any]) -> Column:
     id_, name, type_fields, nullable, encoding, initial = fields
     type_ = _type_from_json(type_fields)
-    return Column(
+    column = Column(
         name=text(name),
         type=type_,
         nullable=flag(nullable),
         encoding=None if encoding is None else text(encoding),
         id=count(id_),
-        initial=None if initial is None else _initial_from_json(initial, type_),
+        initial=float.fromhex(text(initial)) if type_.is_float and initial is not None else initial,
     )
+    check_initial(column)
+    return column
 
 
 def _initial_to_json(column: Column) -> int | str | None:
     if isinstance(column.initial, str):
         return column.initial
     return number_to_json(column.initial)
-
-
-def _initial_from_json(value: Any, type_: Type) -> int | float | str:
-    """The value, which the type must be able to have."""
-    if type_.kind is Kind.VARCHAR:
-        return text(value)
-    if type_.is_float:
-        return float.fromhex(text(value))
-    if type_.kind is Kind.BOOLEAN:
-        return flag(value)
-    limit = 10**type_.precision if type_.kind is Kind.DECIMAL else _limit(type_)
-    if not isinstance(value, int) or isinstance(value, bool) or not -limit <= value < limit:
-        raise ValueError(f"{value!r} is no {type_}")
-    return value
-
-
-def _limit(type_: Type) -> int:
-    return 1 << (8 * type_.dtype.itemsize - 1)
 
 
 def _partitioning_to_json(partitioning: Partitioning | None) -> list[Any] | None:

@@ -6,12 +6,22 @@ from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from coldb_warehouse import catalog
+import numpy as np
+
+from coldb_warehouse import alter, catalog
+from coldb_warehouse.domain import Dictionary
+from coldb_warehouse.errors import ConstraintError
+from coldb_warehouse.types import Kind
 
 if TYPE_CHECKING:
-    from coldb_warehouse.schema import Source, TableSchema
-    from coldb_warehouse.versions.manifest import Manifest
+    from contextlib import AbstractContextManager
+
+    from coldb_warehouse.reading.snapshot import Snapshot, TableSnapshot
+    from coldb_warehouse.schema import Column, Source, TableSchema
+    from coldb_warehouse.types import Type
+    from coldb_warehouse.versions.manifest import Manifest, TableEntry
     from coldb_warehouse.versions.retention import Retention
+    from coldb_warehouse.writing.segment_writer import SegmentWriter
 
 __all__ = ["Definitions"]
 
@@ -19,9 +29,19 @@ __all__ = ["Definitions"]
 class Definitions(ABC):
     """The part of a transaction that declares tables, columns, sources and properties."""
 
+    writer: SegmentWriter
+
+    @abstractmethod
+    def snapshot(self) -> Snapshot:
+        """The state with the changes so far."""
+
     @abstractmethod
     def _changeable(self) -> Manifest:
         """The manifest so far; StorageError if the transaction is over or has failed."""
+
+    @abstractmethod
+    def _whole_or_nothing(self) -> AbstractContextManager[None]:
+        """Undoes the changes in the block if it raises."""
 
     @abstractmethod
     def _change(self, manifest: Manifest) -> None:
@@ -50,3 +70,66 @@ class Definitions(ABC):
     def set_retention(self, retention: Retention) -> None:
         """Says which old versions are to be kept from now on."""
         self._change(replace(self._changeable(), retention=retention))
+
+    def add_column(self, table: str, column: Column) -> None:
+        """Adds a column, in which the rows that there are have its initial value.
+
+        Raises CatalogError if they would have none where one must be, or the name is taken.
+        """
+        with self._whole_or_nothing():
+            manifest = alter.add_column(self._changeable(), table, column)
+            entry = catalog.find_table(manifest, table)
+            if column.type.kind is Kind.VARCHAR and entry.rows:
+                # So that what is appended later gets a dictionary too.
+                manifest = manifest.with_table(self._with_dictionary(entry))
+            self._change(manifest)
+
+    def drop_column(self, table: str, column: str) -> None:
+        """Removes a column; CatalogError while a key, an order or partitions need it."""
+        self._change(alter.drop_column(self._changeable(), table, column))
+
+    def rename_column(self, table: str, old: str, new: str) -> None:
+        """Gives a column another name; what refers to it follows."""
+        self._change(alter.rename_column(self._changeable(), table, old, new))
+
+    def rename_table(self, old: str, new: str) -> None:
+        """Gives a table another name; foreign keys follow."""
+        self._change(alter.rename_table(self._changeable(), old, new))
+
+    def set_column_type(self, table: str, column: str, type: Type) -> None:
+        """Gives a column a wider type, and with it the keys that reference it.
+
+        Raises CatalogError if the type does not hold all values of the one before as they are kept.
+        """
+        self._change(alter.set_column_type(self._changeable(), table, column, type))
+
+    def set_nullable(self, table: str, column: str, nullable: bool) -> None:
+        """Allows or forbids NULL in a column; ConstraintError if there is one already."""
+        manifest = alter.set_nullable(self._changeable(), table, column, nullable)
+        nulls = 0 if nullable else _null_rows(self.snapshot().table(table), column)
+        if nulls:
+            raise ConstraintError(
+                f'column "{column}" of table "{table}" is NULL in {nulls} rows; '
+                f"update or delete these first"
+            )
+        self._change(manifest)
+
+    def _with_dictionary(self, entry: TableEntry) -> TableEntry:
+        """The table with a dictionary of nothing but the initial value of its last column."""
+        import pyarrow as pa
+
+        column = entry.schema.columns[-1]
+        value = pa.array([column.initial or ""], pa.large_string())
+        dictionary = self.writer.write_dictionary(Dictionary(value, is_sorted=True), None)
+        return replace(entry, dictionaries={**entry.dictionaries, str(column.id): dictionary})
+
+
+def _null_rows(table: TableSnapshot, column: str) -> int:
+    """In how many rows that are not deleted the column is null."""
+    count = 0
+    for segment in table.segments:
+        if segment.statistics(column).nulls:
+            valid, live = segment.chunk(column).valid, segment.live
+            if valid is not None:
+                count += int(np.count_nonzero(~valid if live is None else ~valid & live))
+    return count
