@@ -82,6 +82,8 @@ def node_text(plan: Plan) -> str:
         case Scan():
             name = plan.table if plan.alias in ("", plan.table) else f"{plan.table} {plan.alias}"
             tests = f" where {_all_of(plan.predicates)}" if plan.predicates else ""
+            if plan.past is not None:
+                name = f"{name} as of version {plan.past.version}"
             return f"Scan: {name} ({', '.join(field.name for field in plan.fields)}){tests}"
         case FrameScan():
             return f"FrameScan: {plan.name} ({', '.join(field.name for field in plan.fields)})"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
 if TYPE_CHECKING:
     from coldb.engine.expressions import Expression, Field
+    from coldb_warehouse import Snapshot
     from coldb_warehouse.schema import ForeignKey
     from coldb_warehouse.types import Type
 
@@ -55,7 +56,8 @@ class Scan:
     """Reads columns of a stored table.
 
     `columns[i]` is the stored column behind `fields[i]`; a hidden position column may be among them.
-    `predicates` (conjuncts over `fields`) are tested on the way, cheapest first.
+    `predicates` (conjuncts over `fields`) are tested on the way, cheapest first. `past` is the version
+    to read, where it is another than the statement's.
     """
 
     table: str
@@ -63,6 +65,7 @@ class Scan:
     fields: tuple[Field, ...]
     predicates: tuple[Expression, ...] = ()
     alias: str = ""
+    past: Snapshot | None = None
 
 
 @dataclass(frozen=True, slots=True)

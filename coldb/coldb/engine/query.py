@@ -13,6 +13,7 @@ from coldb.engine.execute.context import ExecutionContext
 from coldb.engine.execute.lower import lower
 from coldb.engine.optimize import optimize
 from coldb.engine.optimize.rule_context import RuleContext
+from coldb.engine.plan import Scan, children
 from coldb.errors import DataError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
     import pyarrow as pa
-    from coldb.engine.bind import BoundQuery, Parameters, Reading
+    from coldb.engine.bind import BoundQuery, Parameters, Past, Reading
     from coldb.engine.execute.context import Cancellation, WorkerPool
     from coldb.engine.execute.operator import Operator, Task
     from coldb.engine.plan import Plan
@@ -56,18 +57,20 @@ class QueryContext:
     stages: Stages
     block_rows: int = 131_072
     rules_off: Collection[str] = ()
+    past: Past | None = None
 
     @property
     def catalog(self) -> Catalog:
         """What the names of the query can mean."""
-        return Catalog(self.snapshot, self.frames)
+        return Catalog(self.snapshot, self.frames, self.past)
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedQuery:
     """An optimized plan with the names of its columns, and the frames that it reads.
 
-    `repeatable` tells that it can be run again later: nothing in it was computed from the clock.
+    `repeatable` tells that it can be run again later: nothing in it was computed from the clock, and
+    it reads no older version, which it would keep from being removed.
     """
 
     plan: Plan
@@ -106,7 +109,14 @@ def plan_bound(
     with context.stages.timed("optimize"):
         rules = RuleContext(context.snapshot, bound.plan, context.now)
         plan = optimize(bound.plan, rules, context.rules_off, trace)
-    return PlannedQuery(plan, bound.names, {**context.frames, **bound.frames}, not rules.used_clock)
+    repeatable = not rules.used_clock and not _reads_past(plan)
+    return PlannedQuery(plan, bound.names, {**context.frames, **bound.frames}, repeatable)
+
+
+def _reads_past(plan: Plan) -> bool:
+    if isinstance(plan, Scan):
+        return plan.past is not None
+    return any(map(_reads_past, children(plan)))
 
 
 def execute(

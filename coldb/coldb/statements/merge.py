@@ -86,7 +86,7 @@ def _first_of_each_key(rows: pa.Table, key: Sequence[str], bound: BoundMerge) ->
     means an update, which only rows that were there can have, all."""
     import pyarrow as pa
 
-    if bound.updated or not rows.num_rows:
+    if bound.updated or not key or not rows.num_rows:
         return rows
     numbered = rows.select(list(key)).append_column("#", pa.array(np.arange(rows.num_rows)))
     first = numbered.group_by(list(key)).aggregate([("#", "min")]).column("#_min")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coldb_warehouse.types import BIGINT, BOOLEAN, VARCHAR
+from coldb_warehouse.types import BIGINT, BOOLEAN, TIMESTAMP, VARCHAR
 
 from coldb.result import Result, rows_result
 
@@ -18,7 +18,9 @@ __all__ = ["describe", "show"]
 
 
 def show(session: Session, statement: ast.Show) -> Result:
-    """SHOW TABLES, SHOW SOURCES."""
+    """SHOW TABLES, SHOW SOURCES, SHOW SNAPSHOTS."""
+    if statement.subject == "snapshots":
+        return _snapshots(session)
     snapshot = session.snapshot()
     if statement.subject == "sources":
         rows = [
@@ -39,6 +41,28 @@ def show(session: Session, statement: ast.Show) -> Result:
     return rows_result(
         "SHOW", (("name", VARCHAR), ("kind", VARCHAR), ("rows", BIGINT)), sorted(tables)
     )
+
+
+def _snapshots(session: Session) -> Result:
+    """The versions that AS OF can read, with their moments in UTC."""
+    rows = [
+        (
+            version.number,
+            version.committed_at.replace(tzinfo=None),
+            version.tables,
+            version.rows,
+            version.nbytes,
+        )
+        for version in session.warehouse.versions()
+    ]
+    columns = (
+        ("version", BIGINT),
+        ("committed_at", TIMESTAMP),
+        ("tables", BIGINT),
+        ("rows", BIGINT),
+        ("bytes", BIGINT),
+    )
+    return rows_result("SHOW", columns, rows)
 
 
 def describe(session: Session, statement: ast.Describe) -> Result:

@@ -1,7 +1,7 @@
 """From the syntax tree to a logical plan: names and types resolved, conversions made explicit."""
 
 from coldb.engine.bind.assignments import named_columns
-from coldb.engine.bind.catalog import Catalog, Frame
+from coldb.engine.bind.catalog import Catalog, Frame, Past
 from coldb.engine.bind.context import Parameters
 from coldb.engine.bind.ddl import added_column, column_value, table_schema, table_schema_as
 from coldb.engine.bind.merges import CLAUSE, BoundMerge, bind_conflict, bind_merge
@@ -16,6 +16,7 @@ __all__ = [
     "Catalog",
     "Frame",
     "Parameters",
+    "Past",
     "Reading",
     "added_column",
     "bind_conflict",

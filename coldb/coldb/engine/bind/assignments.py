@@ -11,6 +11,7 @@ from coldb.engine.bind.expressions import ExpressionBinder
 from coldb.engine.bind.names import did_you_mean, listing
 from coldb.engine.bind.queries import new_context
 from coldb.engine.bind.scopes import Scope
+from coldb.engine.expressions import Constant
 from coldb.engine.functions.coercion import assignment_cast_allowed
 from coldb.errors import NotSupportedError, ProgrammingError
 from coldb_warehouse.types import VARCHAR, Kind
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from coldb_warehouse.schema import Column, TableSchema
     from coldb_warehouse.types import Type
 
-__all__ = ["assign", "assigned_type", "constant_for", "named_columns"]
+__all__ = ["assign", "assigned_type", "constant_for", "default_value", "named_columns"]
 
 
 def named_columns(schema: TableSchema, names: Iterable[ast.Identifier]) -> tuple[Column, ...]:
@@ -50,6 +51,11 @@ def assigned_type(column: Column) -> Type:
     VARCHAR(n) takes VARCHAR: a cast would cut the text, but an assignment refuses what is too long.
     """
     return VARCHAR if column.type.kind is Kind.VARCHAR else column.type
+
+
+def default_value(column: Column) -> Constant:
+    """What a new row has in a column that its INSERT does not name."""
+    return Constant(column.initial, assigned_type(column))
 
 
 def assign(operand: Operand, column: Column) -> Expression:

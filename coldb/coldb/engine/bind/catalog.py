@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from coldb.engine.bind.frames import frame_columns
 from coldb.engine.bind.names import did_you_mean, listing
-from coldb.errors import ProgrammingError
+from coldb.errors import NotSupportedError, ProgrammingError
+from coldb_warehouse.errors import CatalogError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import datetime as dt
+    from collections.abc import Callable, Mapping
 
     import pyarrow as pa
-    from coldb_grammar.ast import Identifier
+    from coldb_grammar.ast import Identifier, Span
     from coldb_warehouse.reading.snapshot import Snapshot
     from coldb_warehouse.schema import Column, TableSchema
 
-__all__ = ["Catalog", "Frame"]
+__all__ = ["Catalog", "Frame", "Past"]
+
+Past: TypeAlias = "Callable[[int | None, dt.datetime | None], Snapshot]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +35,16 @@ class Frame:
 class Catalog:
     """Looks up tables and frames by name. Stored tables come first: a frame never hides one."""
 
-    def __init__(self, snapshot: Snapshot, frames: Mapping[str, pa.Table] | None = None) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        frames: Mapping[str, pa.Table] | None = None,
+        past: Past | None = None,
+    ) -> None:
         self._snapshot = snapshot
         self._frames = {} if frames is None else frames
+        self._past = past
+        self._older: dict[int, Snapshot] = {}
 
     def table(self, name: Identifier) -> TableSchema | Frame:
         """The table or frame of that name. Raises ProgrammingError with the nearest name."""
@@ -47,6 +58,19 @@ class Catalog:
         if not hint and names:
             hint = f"; there are {listing(names)}"
         raise ProgrammingError(f'no table "{name.text}"{hint}', name.span)
+
+    def older(self, span: Span, version: int | None, at: dt.datetime | None) -> Snapshot:
+        """The version of that number, or of that moment: one object for each within a statement.
+
+        Raises ProgrammingError where it is not kept.
+        """
+        if self._past is None:
+            raise NotSupportedError("only a query can read an older version", span)
+        try:
+            found = self._past(version, at)
+        except CatalogError as error:
+            raise ProgrammingError(str(error), span) from error
+        return self._older.setdefault(found.version, found)
 
     def has(self, name: str) -> bool:
         """Whether there is a table or frame of that name."""

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from coldb.engine.bind.attachments import attach, fields_of_rows
-from coldb.engine.bind.catalog import Frame
+from coldb.engine.bind.catalog import Catalog, Frame
 from coldb.engine.bind.conversions import Operand, compare, unify
 from coldb.engine.bind.expressions import ExpressionBinder
 from coldb.engine.bind.join_conditions import conjuncts, node_conjuncts, split_equalities
+from coldb.engine.bind.moments import older_version
 from coldb.engine.bind.scopes import Relation, Scope, ScopeColumn, nullable_scope, side_by_side
 from coldb.engine.expression_tools import coalesce
 from coldb.engine.expressions import FieldRef
@@ -18,10 +19,13 @@ from coldb.errors import NotSupportedError, ProgrammingError
 from coldb_grammar import ast
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from coldb.engine.bind.context import Context, Surroundings
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.plan import JoinKind, Plan
-    from coldb_warehouse.schema import TableSchema
+    from coldb_warehouse import Snapshot
+    from coldb_warehouse.schema import Column, TableSchema
 
 __all__ = ["Source", "bind_from", "join_sources", "named_source", "renamed"]
 
@@ -83,6 +87,8 @@ def _table(node: ast.TableExpression, context: Context, surroundings: Surroundin
 
 def _named_table(node: ast.NamedTable, context: Context, surroundings: Surroundings) -> Source:
     name = node.name.text
+    if node.as_of is not None:
+        return _older_table(node, node.as_of, context)
     common = surroundings.commons.get(name)
     if common is not None:
         plan = context.common_table(common).plan
@@ -92,16 +98,32 @@ def _named_table(node: ast.NamedTable, context: Context, surroundings: Surroundi
         message = f'"{name}" reads itself: recursive WITH is not supported'
         raise NotSupportedError(message, node.name.span)
     table = context.catalog.table(node.name)
-    fields = tuple(
-        context.field(column.name, column.type, column.nullable) for column in table.columns
-    )
     if isinstance(table, Frame):
-        frame = FrameScan(table.name, fields)
+        frame = FrameScan(table.name, _fields(table.columns, context))
         return named_source(frame, _names(frame), name, node.alias)
+    return _stored_table(node, table, None, context)
+
+
+def _older_table(node: ast.NamedTable, as_of: ast.AsOf, context: Context) -> Source:
+    """A table as it was at a version that is over."""
+    past = older_version(as_of, context)
+    schema = Catalog(past).stored(node.name)
+    return _stored_table(node, schema, past, context)
+
+
+def _stored_table(
+    node: ast.NamedTable, table: TableSchema, past: Snapshot | None, context: Context
+) -> Source:
+    fields = _fields(table.columns, context)
     names = tuple(column.name for column in table.columns)
+    name = table.name
     alias = name if node.alias is None else node.alias.name.text
-    scan = Scan(table.name, names, fields, alias=alias)
+    scan = Scan(table.name, names, fields, alias=alias, past=past)
     return named_source(scan, names, name, node.alias, _key(table, fields))
+
+
+def _fields(columns: Sequence[Column], context: Context) -> tuple[Field, ...]:
+    return tuple(context.field(column.name, column.type, column.nullable) for column in columns)
 
 
 def _key(table: TableSchema, fields: tuple[Field, ...]) -> tuple[Field, ...]:

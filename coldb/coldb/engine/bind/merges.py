@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from coldb.engine.bind.assignments import assign, assigned_type, named_columns
+from coldb.engine.bind.assignments import assign, assigned_type, default_value, named_columns
 from coldb.engine.bind.attachments import attach
 from coldb.engine.bind.changes import bind_target, converted_rows
 from coldb.engine.bind.context import Surroundings
@@ -76,18 +76,8 @@ def bind_conflict(node: ast.Insert, catalog: Catalog, parameters: Parameters = N
 def _conflict_merge(
     node: ast.Insert, conflict: ast.OnConflict, schema: TableSchema, excluded: Scope
 ) -> ast.Merge:
+    _check_conflict(node, conflict, schema, excluded)
     span = conflict.span
-    key = {column.name for column in named_columns(schema, conflict.columns)}
-    needs_key = bool(conflict.columns or conflict.assignments)
-    if not schema.primary_key or (needs_key and key != set(schema.primary_key)):
-        primary = f"({', '.join(schema.primary_key)})" if schema.primary_key else "absent"
-        message = f'ON CONFLICT names the primary key of "{schema.name}", which is {primary}'
-        raise ProgrammingError(message, span)
-    names = {column.name for column in excluded.columns}
-    missing = [name for name in schema.primary_key if name not in names]
-    if missing:
-        message = f'the primary key of "{schema.name}" needs a value for column "{missing[0]}"'
-        raise ProgrammingError(message, node.span)
     table = node.target.name if node.target.alias is None else node.target.alias.name
 
     def same(name: str) -> ast.Expression:
@@ -95,8 +85,14 @@ def _conflict_merge(
         sides = (ast.ColumnRef(column, table, span), ast.ColumnRef(column, _EXCLUDED, span))
         return ast.Binary("=", sides, span)
 
-    tests = tuple(map(same, schema.primary_key))
-    on = tests[0] if len(tests) == 1 else ast.Binary("AND", tests, span)
+    on: ast.Expression
+    match tuple(map(same, schema.primary_key)):
+        case ():
+            on = ast.Literal(False, span)
+        case (test,):
+            on = test
+        case tests:
+            on = ast.Binary("AND", tests, span)
     columns = tuple(ast.Identifier(column.name, span) for column in excluded.columns)
     values = tuple(ast.ColumnRef(column, _EXCLUDED, span) for column in columns)
     clauses = [ast.MergeClause("source", None, ast.MergeInsert(columns, values), span)]
@@ -105,6 +101,24 @@ def _conflict_merge(
         clauses.append(ast.MergeClause("pair", conflict.where, update, span))
     source = ast.NamedTable(_EXCLUDED, span=span)
     return ast.Merge(node.target, source, on, tuple(clauses), span=span)
+
+
+def _check_conflict(
+    node: ast.Insert, conflict: ast.OnConflict, schema: TableSchema, excluded: Scope
+) -> None:
+    """Refuses conflicts about anything but the primary key, and rows without one."""
+    key = {column.name for column in named_columns(schema, conflict.columns)}
+    if (conflict.columns or conflict.assignments) and key != set(schema.primary_key):
+        primary = (
+            f"it is ({', '.join(schema.primary_key)})" if schema.primary_key else "it has none"
+        )
+        message = f'ON CONFLICT names the primary key of "{schema.name}": {primary}'
+        raise ProgrammingError(message, conflict.span)
+    names = {column.name for column in excluded.columns}
+    for name in schema.primary_key:
+        if name not in names:
+            message = f'the primary key of "{schema.name}" needs a value for column "{name}"'
+            raise ProgrammingError(message, node.query.span)
 
 
 class _MergeBinder:
@@ -212,11 +226,12 @@ class _MergeBinder:
 
     def _columns(self, kind: type[ast.MergeUpdate | ast.MergeInsert]) -> tuple[Column, ...]:
         """The columns that clauses of a kind set, in the order of the table."""
-        named: set[str] = set()
-        for clause in self.node.clauses:
-            if isinstance(clause.action, kind):
-                named |= {column.name for column, _ in self._pairs(clause.action)}
-        return tuple(column for column in self.target.schema.columns if column.name in named)
+        actions = [one.action for one in self.node.clauses if isinstance(one.action, kind)]
+        named = {column.name for action in actions for column, _ in self._pairs(action)}
+        columns = self.target.schema.columns
+        if actions and kind is ast.MergeInsert:
+            named |= {column.name for column in columns if column.initial is not None}
+        return tuple(column for column in columns if column.name in named)
 
     def _pairs(
         self, action: ast.MergeUpdate | ast.MergeInsert
@@ -240,8 +255,7 @@ class _MergeBinder:
     def _inserted_value(
         self, column: Column, binders: Mapping[Any, ExpressionBinder]
     ) -> Expression:
-        absent = Constant(None, assigned_type(column))
-        return self._value(column, ast.MergeInsert, absent, binders)
+        return self._value(column, ast.MergeInsert, default_value(column), binders)
 
     def _value(
         self,

@@ -61,9 +61,10 @@ def dimension_frame(plan: Plan, context: ExecutionContext) -> DimensionFrame:
     """Lays out a dimension together with all that is joined and computed on it."""
     match plan:
         case Scan():
-            table = context.snapshot.table(plan.table)
+            reader = context.reader_at(plan.past)
+            table = reader.snapshot.table(plan.table)
             sources: dict[int, Source] = {
-                field.id: WholeColumnSource(context.reader, plan.table, column)
+                field.id: WholeColumnSource(reader, plan.table, column)
                 for field, column in zip(plan.fields, plan.columns, strict=True)
             }
             frame = DimensionFrame(Batch(table.rows, sources), table.live)

@@ -112,7 +112,9 @@ def find_key(
         pairs[from_child[1]] = from_dimension[1]
     if scan is None:
         return None
-    for key in context.schema(scan.table).foreign_keys:
+    if scan.past is not base.past:
+        return None
+    for key in context.schema(scan).foreign_keys:
         if key.table == base.table and pairs == dict(zip(key.columns, key.referenced, strict=True)):
             return scan, key
     return None
@@ -128,7 +130,7 @@ def expose_position(
             for own, stored in zip(plan.fields, plan.columns, strict=True):
                 if stored == column:
                     return plan, own
-            schema = context.schema(plan.table)
+            schema = context.schema(plan)
             nullable = nullable or any(schema.column(name).nullable for name in key.columns)
             field = context.new_field("#" + "+".join(key.columns), BIGINT, nullable)
             return replace(

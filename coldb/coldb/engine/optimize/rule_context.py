@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from coldb.engine.plan import Plan
     from coldb_warehouse import Snapshot
+    from coldb_warehouse.reading.snapshot import TableSnapshot
     from coldb_warehouse.schema import TableSchema
     from coldb_warehouse.types import Type
 
@@ -49,8 +50,11 @@ class RuleContext:
         self._next_field += 1
         return field
 
-    def schema(self, table: str) -> TableSchema:
-        return self.snapshot.table(table).schema
+    def schema(self, scan: Scan) -> TableSchema:
+        return self._table(scan).schema
+
+    def _table(self, scan: Scan) -> TableSnapshot:
+        return (scan.past or self.snapshot).table(scan.table)
 
     def estimate(self, plan: Plan) -> float:
         """About how many rows a plan gives. Right only in its order of magnitude."""
@@ -58,9 +62,7 @@ class RuleContext:
             case OneRow():
                 return 1.0
             case Scan():
-                return self.snapshot.table(plan.table).live_rows * GUESSED_SHARE ** len(
-                    plan.predicates
-                )
+                return self._table(plan).live_rows * GUESSED_SHARE ** len(plan.predicates)
             case FrameScan():
                 return 1000.0
             case Filter():
@@ -92,7 +94,7 @@ class RuleContext:
     def _base_rows(self, plan: Plan) -> float:
         while not isinstance(plan, Scan):
             plan = children(plan)[0]
-        return float(self.snapshot.table(plan.table).live_rows)
+        return float(self._table(plan).live_rows)
 
 
 def largest_field(plan: Plan) -> int:
