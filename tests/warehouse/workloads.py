@@ -87,6 +87,26 @@ def sell(transaction: Transaction, stores: list[int | None], number: int) -> Non
     transaction.append("sales", pa.table({name: values[:count] for name, values in data.items()}))
 
 
+def delete(transaction: Transaction, number: int) -> None:
+    positions = live_positions(transaction.snapshot().table("sales"))
+    transaction.delete("sales", positions[number % 3 :: 3])
+
+
+def update(transaction: Transaction, number: int) -> None:
+    """Of some rows new text and another reference, of all rows of the dimension a new city."""
+    positions = live_positions(transaction.snapshot().table("sales"))[number % 2 :: 2]
+    count = len(positions)
+    data = pa.table({"note": [f"changed {number}"] * count, "store_id": [30] * count})
+    transaction.update("sales", positions, data)
+    stores = live_positions(transaction.snapshot().table("store"))
+    cities = [f"city {number} {store % 3}" for store in stores]
+    transaction.update("store", stores, pa.table({"city": cities}))
+
+
+def live_positions(table: TableSnapshot) -> Any:
+    return np.arange(table.rows) if table.live is None else np.flatnonzero(table.live)
+
+
 def truncate(transaction: Transaction, number: int) -> None:
     transaction.truncate("sales")
 
@@ -116,6 +136,8 @@ OPERATIONS: dict[str, Callable[[Transaction, int], None]] = {
         append_few,
         append_many,
         append_often,
+        delete,
+        update,
         truncate,
         replace_rows,
         set_property,
@@ -123,7 +145,3 @@ OPERATIONS: dict[str, Callable[[Transaction, int], None]] = {
         drop_table,
     )
 }
-
-
-def live_positions(table: TableSnapshot) -> Any:
-    return np.arange(table.rows) if table.live is None else np.flatnonzero(table.live)

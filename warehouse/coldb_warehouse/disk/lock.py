@@ -12,7 +12,6 @@ import fcntl
 import os
 import time
 import weakref
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from coldb_warehouse.disk.files import MissingFileError
@@ -38,9 +37,14 @@ class WriterLock:
                 raise LockedError(_busy(directory))
             time.sleep(_PAUSE_SECONDS)
         self.release = weakref.finalize(self, _unlock, fd, os.getpid())
-        with suppress(OSError):  # a full disk must not keep anybody from deleting
+        try:
             os.ftruncate(fd, 0)
             os.pwrite(fd, str(os.getpid()).encode(), 0)
+        except OSError:
+            pass  # a full disk must not keep anybody from deleting
+        except BaseException:
+            self.release()  # not when the error is gone, which may be late
+            raise
 
 
 class ReaderLock:
