@@ -17,7 +17,7 @@ from coldb_warehouse.chunks.layout import FormKind, pack_header, unpack_header
 from coldb_warehouse.domain import Rows
 from coldb_warehouse.encodings import ENCODINGS
 from coldb_warehouse.errors import CorruptionError
-from coldb_warehouse.types import BIGINT, BOOLEAN, INTEGER, VARCHAR
+from coldb_warehouse.types import BIGINT, BOOLEAN, DOUBLE, INTEGER, VARCHAR, decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -120,6 +120,11 @@ def _runs(runs: int, *parts: bytes) -> bytes:
     return _with_payload(NUMBERS, 2, struct.pack("<I4x", runs) + b"".join(parts))
 
 
+def _decimals(digits: int, width: int, exceptions: int, *parts: bytes) -> bytes:
+    head = struct.pack("<BB2xI", digits, width, exceptions)
+    return _with_payload(FLOATS, 8, head + b"".join(parts))
+
+
 def _packed(reference: int, divisor: int, width: int, planes: bytes) -> bytes:
     return _with_payload(NUMBERS, 6, struct.pack("<QQB7x", reference, divisor, width) + planes)
 
@@ -131,9 +136,12 @@ def _no_text() -> pa.LargeStringArray:
 
 FEW = Rows("few", 10)
 NUMBERS = Column(INTEGER, Fixed(np.arange(64, dtype=np.int32) * 1000), None)
+FLOATS = Column(DOUBLE, Fixed(np.arange(64) / 8), None)
+WIDES = Column(decimal(38, 0), Fixed(np.arange(64).astype(object) + 2**70), None)
 FLAGS = Column(BOOLEAN, Fixed(np.arange(64) % 2 == 0), None)
 CODES = Column(BIGINT, Coded(np.zeros(64, np.uint8), FEW), None, FEW)
 STRINGS = Column(VARCHAR, Text(pa.array(["ab"] * 64, pa.large_string())), None)
+NONE, INTEGERS = _nested(5, b""), _nested(1, bytes(8))
 HOSTILE = {
     "too many rows": (NUMBERS, _forged(NUMBERS, rows=2**62)),
     "more rows than blocks": (NUMBERS, _forged(NUMBERS, rows=2**24)),
@@ -198,6 +206,19 @@ HOSTILE = {
         FLAGS,
         _with_payload(FLAGS, 7, bytes(8) + struct.pack("<QQB7x", 0, 1, 1) + bytes(8)),
     ),
+    "decimals of many digits": (FLOATS, _decimals(16, 8, 0)),
+    "decimals of odd bytes": (FLOATS, _decimals(2, 2, 0)),
+    "more exceptions than rows": (FLOATS, _decimals(2, 8, 2**31)),
+    "an exception outside of the rows": (
+        FLOATS,
+        _decimals(2, 8, 1, _nested(5, struct.pack("<I", 64)), _nested(1, bytes(8)), INTEGERS),
+    ),
+    "something after the decimals": (FLOATS, _decimals(2, 8, 0, NONE, NONE, INTEGERS, bytes(8))),
+    "decimals cut off": (FLOATS, _decimals(2, 8, 0, NONE)),
+    "decimals for integers": (NUMBERS, _with_payload(NUMBERS, 8, bytes(8))),
+    "halves for integers": (NUMBERS, _with_payload(NUMBERS, 9, INTEGERS + INTEGERS)),
+    "one half": (WIDES, _with_payload(WIDES, 9, INTEGERS)),
+    "three halves": (WIDES, _with_payload(WIDES, 9, INTEGERS * 3)),
     "a bomb": (STRINGS, _with_payload(STRINGS, 5, bytes(80), compression=1, raw=2**40)),
     "no zstd": (NUMBERS, _with_payload(NUMBERS, 5, bytes(80), compression=1, raw=128)),
     "a code beyond the domain": (

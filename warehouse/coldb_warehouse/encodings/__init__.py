@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from coldb_warehouse.encodings.bit_packing import BitPacking
 from coldb_warehouse.encodings.constant import Constant
+from coldb_warehouse.encodings.decimals import Decimals
 from coldb_warehouse.encodings.delta import Delta
 from coldb_warehouse.encodings.encoding import ByRun, Encoding, Runs, Stored
+from coldb_warehouse.encodings.halves import Halves
 from coldb_warehouse.encodings.plain import Plain
 from coldb_warehouse.encodings.run_length import RunLength
 from coldb_warehouse.encodings.shape import BlockShape, shape_of
@@ -29,6 +31,8 @@ ENCODINGS: tuple[Encoding, ...] = (
     BitPacking(),  # integers, booleans, the validity of rows
     RunLength(),  # sorted columns, and those that depend on them
     Delta(),  # sequences and sorted keys
+    Decimals(),  # floats that were decimals once
+    Halves(),  # decimals of more than 18 digits
 )
 """From the fastest to read to the slowest: where two are about as short, the earlier one wins."""
 

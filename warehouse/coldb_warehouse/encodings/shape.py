@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from coldb_warehouse.encodings.decimal_digits import DecimalShape, decimal_shape
+
 __all__ = ["BlockShape", "bit_patterns", "run_starts", "shape_of", "steps_of"]
 
 _SAMPLE = 1024  # rows, of a block of 131,072
@@ -24,6 +26,7 @@ class BlockShape:
     All integers are a multiple of `divisor` above `low`. `steps` are the smallest and the largest
     difference of neighbours, modulo the width of the dtype and taken as signed; None where they
     would need as many bits as the values. `longest_run` may be too large, but never too small.
+    `decimals` is what floats are if they are decimals; `halves` are those of integers of 16 bytes.
     """
 
     dtype: np.dtype[Any]
@@ -34,6 +37,8 @@ class BlockShape:
     high: int | None = None
     divisor: int = 1
     steps: tuple[int, int] | None = None
+    decimals: DecimalShape | None = None
+    halves: tuple[BlockShape, BlockShape] | None = None
 
     @property
     def width(self) -> int | None:
@@ -51,7 +56,12 @@ def shape_of(values: npt.NDArray[Any]) -> BlockShape:
     longest = rows - runs + 1
     if runs <= rows // 2:
         longest = int(np.diff(run_starts(values), append=rows).max())
-    if rows == 0 or values.dtype.kind not in "biu":
+    if rows and values.dtype.kind == "f":
+        return BlockShape(values.dtype, rows, runs, longest, decimals=decimal_shape(values))
+    if rows and values.dtype.kind == "V":
+        halves = [shape_of(np.ascontiguousarray(values[half])) for half in ("low", "high")]
+        return BlockShape(values.dtype, rows, runs, longest, halves=(halves[0], halves[1]))
+    if rows == 0:
         return BlockShape(values.dtype, rows, runs, longest)
     low, high = int(values.min()), int(values.max())
     divisor = 1 if values.dtype.kind == "b" else _common_divisor(values, low)
