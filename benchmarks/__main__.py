@@ -32,6 +32,7 @@ def main() -> int:
         queries.add_argument("--engines", default=",".join(ENGINES), help="comma-separated")
     storage = _subcommand(kinds, "storage", "sizes, loads, scans and small commits")
     storage.add_argument("--parts", default=",".join(DEFAULT_PARTS), help="comma-separated")
+    storage.add_argument("--stars", default="ssb,tpch", help="of sizes and loads")
     options = parser.parse_args()
     try:
         return _storage(options, parser) if options.kind == "storage" else _queries(options, parser)
@@ -72,7 +73,14 @@ def _storage(options: argparse.Namespace, parser: argparse.ArgumentParser) -> in
     parts = _chosen(options.parts, PARTS, "part", parser)
     report, right = run_parts(
         parts,
-        Options(options.sf, options.runs, options.threads, options.data.resolve(), _say),
+        Options(
+            options.sf,
+            options.runs,
+            options.threads,
+            options.data.resolve(),
+            _say,
+            tuple(_chosen(options.stars, WORKLOADS, "star", parser)),
+        ),
         options.results,
     )
     print(report)

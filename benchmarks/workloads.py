@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from benchmarks.scans.workload import SCANS
 from benchmarks.ssb.workload import SSB
 from benchmarks.tpch.workload import TPCH
 
 __all__ = ["WORKLOADS"]
 
-WORKLOADS = {workload.name: workload for workload in (SSB, TPCH)}
+WORKLOADS = {workload.name: workload for workload in (SSB, TPCH, SCANS)}

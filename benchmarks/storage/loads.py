@@ -6,7 +6,7 @@ import statistics
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.storage.part import Findings, Table
-from benchmarks.storage.stars import ENGINES, STARS, Star, differences
+from benchmarks.storage.stars import ENGINES, Star, differences
 
 if TYPE_CHECKING:
     from benchmarks.storage.part import Options
@@ -19,8 +19,8 @@ def measure_loads(options: Options) -> Findings:
     rows: list[list[str]] = []
     figures: dict[str, Any] = {}
     wrong: list[str] = []
-    for workload in STARS:
-        star = Star.generate(workload, options)
+    for name in options.stars:
+        star = Star.generate(name, options)
         loads: dict[str, list[tuple[float, int, int]]] = {engine: [] for engine in ENGINES}
         for _ in range(options.runs):
             for engine in ENGINES:
@@ -32,7 +32,7 @@ def measure_loads(options: Options) -> Findings:
         yardstick = medians["duckdb"]
         rows += [
             [
-                workload.name,
+                name,
                 engine,
                 f"{medians[engine]:.2f}",
                 f"{min(seconds[engine]):.2f}",
@@ -41,7 +41,7 @@ def measure_loads(options: Options) -> Findings:
             ]
             for engine in ENGINES
         ]
-        figures[workload.name] = {"seconds": seconds, "memory": memory}
+        figures[name] = {"seconds": seconds, "memory": memory}
     head = ["star", "engine", "median s", "best s", "x DuckDB's time", "peak MB"]
     title = f"Loads from Parquet, {options.runs} each"
     return Findings([Table(title, head, rows)], figures, wrong)

@@ -21,6 +21,7 @@ class Options:
     threads: int
     data: Path
     say: Callable[[str], None]
+    stars: tuple[str, ...] = ("ssb", "tpch")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.storage.part import Findings, Table
-from benchmarks.storage.stars import STARS, Star, differences
+from benchmarks.storage.stars import Star, differences
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,23 +22,23 @@ def measure_sizes(options: Options) -> Findings:
     tables: list[Table] = []
     figures: dict[str, Any] = {}
     wrong: list[str] = []
-    for workload in STARS:
-        star = Star.generate(workload, options)
+    for name in options.stars:
+        star = Star.generate(name, options)
         _, ours, _ = star.load("coldb", options)
         _, theirs, _ = star.load("duckdb", options)
         wrong += differences(star, options)
         parquet = star.parquet_bytes
         summary.append(
             [
-                workload.name,
+                name,
                 *(f"{size / 1e6:.1f}" for size in (ours, theirs, parquet)),
                 f"{ours / theirs:.3f}",
                 f"{ours / parquet:.3f}",
             ]
         )
         columns = _columns(star.place / "coldb" / "warehouse.coldb")
-        tables.append(_where_bytes_are(workload.name, columns, ours))
-        figures[workload.name] = {
+        tables.append(_where_bytes_are(name, columns, ours))
+        figures[name] = {
             "bytes": {"coldb": ours, "duckdb": theirs, "parquet": parquet},
             "columns": columns,
         }

@@ -10,9 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.answers import same_rows
-from benchmarks.ssb.workload import SSB
-from benchmarks.tpch.workload import TPCH
 from benchmarks.worker import Worker
+from benchmarks.workloads import WORKLOADS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,9 +19,8 @@ if TYPE_CHECKING:
     from benchmarks.storage.part import Options
     from benchmarks.workload import Workload
 
-__all__ = ["ENGINES", "STARS", "Star", "differences"]
+__all__ = ["ENGINES", "Star", "differences"]
 
-STARS = (SSB, TPCH)
 ENGINES = ("coldb", "duckdb")
 
 
@@ -35,7 +33,8 @@ class Star:
     place: Path
 
     @classmethod
-    def generate(cls, workload: Workload, options: Options) -> Star:
+    def generate(cls, name: str, options: Options) -> Star:
+        workload = WORKLOADS[name]
         place = options.data / f"{workload.name}-sf{options.scale:g}"
         options.say(f"data in {place}")
         return cls(workload, workload.generate(place / "parquet", options.scale), place)

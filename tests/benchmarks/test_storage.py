@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 import coldb
-from benchmarks.ssb.workload import SSB
 from benchmarks.storage.part import Options
 from benchmarks.storage.report import run_parts
 from benchmarks.storage.stars import Star, differences
@@ -17,12 +17,12 @@ from benchmarks.storage.stars import Star, differences
 if TYPE_CHECKING:
     from pathlib import Path
 
-SCALE = 0.01  # with fewer suppliers TPC-H's generator repeats keys of partsupp
-
 
 @pytest.fixture
 def options(tmp_path: Path) -> Options:
-    return Options(SCALE, runs=1, threads=2, data=tmp_path / "data", say=lambda message: None)
+    return Options(
+        0.001, runs=1, threads=2, data=tmp_path / "data", say=lambda message: None, stars=("ssb",)
+    )
 
 
 def test_sizes_and_loads(options: Options, tmp_path: Path) -> None:
@@ -34,11 +34,28 @@ def test_sizes_and_loads(options: Options, tmp_path: Path) -> None:
     sizes = parts["sizes"]["ssb"]
     stored = sum(column["bytes"] for column in sizes["columns"])
     assert 0 < stored <= sizes["bytes"]["coldb"]
-    assert parts["loads"]["tpch"]["memory"]["duckdb"] > 0
+    assert parts["loads"]["ssb"]["memory"]["duckdb"] > 0
+
+
+def test_scans_and_a_load_under_a_limit(options: Options, tmp_path: Path) -> None:
+    report, right = run_parts(["scans", "large"], options, tmp_path / "results")
+    assert right
+    assert "sum of runs" in report
+    (path,) = (tmp_path / "results").glob("*.json")
+    parts = json.loads(path.read_text())["parts"]
+    assert parts["scans"]["bytes_read"]["sum of 1 byte"] == 16_000  # a byte a row
+    assert parts["large"]["rows"] > 0
+
+
+@pytest.mark.slow
+def test_commits(options: Options, tmp_path: Path) -> None:
+    report, right = run_parts(["commits"], replace(options, scale=0.01), tmp_path / "results")
+    assert right
+    assert "10 commits" in report
 
 
 def test_different_data_are_noticed(options: Options) -> None:
-    star = Star.generate(SSB, options)
+    star = Star.generate("ssb", options)
     for engine in ("coldb", "duckdb"):
         star.load(engine, options)
     assert differences(star, options) == []

@@ -1,0 +1,1 @@
+"""One wide table without a star: what single columns cost to scan."""
