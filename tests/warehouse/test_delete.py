@@ -62,11 +62,11 @@ def test_deleted_rows_are_marked(shop: Warehouse) -> None:
 
 def test_deleted_rows_outlast_reopening(shop: Warehouse, tmp_path: Path) -> None:
     with shop.begin() as transaction:
-        transaction.delete("sales", np.arange(25))
+        transaction.delete("sales", [0, 1, 2, 25])
     with open_small(tmp_path / "w") as again:
         table = again.snapshot().table("sales")
         assert table.live is not None
-        assert table.live.tolist() == [False] * 25 + [True] * 25
+        assert np.flatnonzero(~table.live).tolist() == [0, 1, 2, 25]
 
 
 def test_statistics_say_that_they_are_bounds(shop: Warehouse) -> None:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coldb_warehouse.chunks.chunk import Fixed
-from coldb_warehouse.chunks.statistics import is_ascending
 from coldb_warehouse.reading.moves import GONE, Move, filled, read_move
 from coldb_warehouse.types import BIGINT
 from coldb_warehouse.versions.manifest import MoveEntry, position_key
@@ -25,38 +24,40 @@ if TYPE_CHECKING:
 
     from coldb_warehouse.disk.data_files import DataFiles
     from coldb_warehouse.loading.load import Workspace
+    from coldb_warehouse.reading.key_index import Numbers
     from coldb_warehouse.versions.manifest import ChunkEntry, TableEntry
     from coldb_warehouse.writing.segment_writer import SegmentWriter
 
-__all__ = ["compose_moves", "drop_unused_moves", "move_rows", "with_moved_codes"]
+__all__ = ["drop_unused", "move_rows"]
 
 
 def move_rows(workspace: Workspace, entry: TableEntry, move: Move) -> None:
     """Puts a table in place whose rows have moved, and begins the next generation of them.
 
-    `move` leads from the positions before to those in `entry`. In `entry`, keys that reference the
-    table itself lead to the new positions already.
+    `move` leads from the positions before to those in `entry`. Chunks of `entry` that hold keys on
+    the table itself are of the next generation already if they have been written for it.
     """
     name = entry.schema.name
     before = workspace.entry(name)
     holders = [
         (table.schema.name, position_key(table.schema, key), key.position_column)
         for table, key in foreign_keys_to(workspace.snapshot(), name)
-        if table.schema.name != name
     ]
     used = {
-        segment.chunks[key].generation
+        generation
         for holder, key, _ in holders
-        for segment in workspace.entry(holder).segments
+        for generation in _generations(entry if holder == name else workspace.entry(holder), key)
     }
-    older = compose_moves(workspace.files, before.moves, before.rows, move, used)
-    moves = write_moves(workspace.writer, {**older, before.generation: move}, used)
+    older = _composed(workspace.files, before.moves, before.rows, move, used)
+    moves = _write_moves(workspace.writer, {**older, before.generation: move}, used)
     workspace.replace(replace(entry, generation=before.generation + 1, moves=moves))
     for holder, key, column in holders:
-        workspace.replace(with_moved_codes(workspace.entry(holder), key, column, move))
+        workspace.replace(
+            _with_moved_codes(workspace.entry(holder), key, column, move, before.generation)
+        )
 
 
-def compose_moves(
+def _composed(
     files: DataFiles, moves: Sequence[MoveEntry], size: int, move: Move, used: Collection[int]
 ) -> dict[int, Move]:
     """By generation, where the codes of older ones lead after one more move.
@@ -72,7 +73,7 @@ def compose_moves(
     return composed
 
 
-def write_moves(
+def _write_moves(
     writer: SegmentWriter, moves: dict[int, Move], used: Collection[int]
 ) -> tuple[MoveEntry, ...]:
     """Writes the moves of the generations that are used."""
@@ -86,55 +87,70 @@ def write_moves(
     )
 
 
-def with_moved_codes(entry: TableEntry, key: str, column: str, move: Move) -> TableEntry:
+def _with_moved_codes(
+    entry: TableEntry, key: str, column: str, move: Move, generation: int
+) -> TableEntry:
     """The table with what the manifest says of one column's codes after these have moved.
 
-    A move that keeps the order keeps bounds and sortedness; otherwise they are not known any more.
+    Concerned are the chunks of that generation and of those before. Where the move keeps the order
+    of a chunk's codes, bounds and sortedness stay; else they are not known any more.
     """
     codes = filled(move)
-    keeps_order = is_ascending(codes)
+    falls = np.cumsum(np.concatenate([[False], codes[1:] < codes[:-1]]))
+    is_order = column in entry.schema.sort_columns
 
-    def moved(chunk: ChunkEntry) -> ChunkEntry:
-        if not chunk.coded:
-            return chunk
-        if not keeps_order or chunk.low is None or chunk.high is None:
-            return replace(chunk, low=None, high=None, is_sorted=False)
-        return replace(chunk, low=int(codes[int(chunk.low)]), high=int(codes[int(chunk.high)]))
-
-    stays_sorted = keeps_order or column not in entry.schema.sort_columns
-    segments = tuple(
-        replace(
-            segment,
-            is_sorted=segment.is_sorted and stays_sorted,
-            chunks={**segment.chunks, key: moved(segment.chunks[key])},
-        )
-        if key in segment.chunks
-        else segment
-        for segment in entry.segments
-    )
-    return replace(entry, segments=segments)
+    segments = []
+    for segment in entry.segments:
+        chunk = segment.chunks.get(key)
+        if chunk is not None and chunk.coded and chunk.generation <= generation:
+            moved = _with_moved_bounds(chunk, codes, falls)
+            keeps_order = chunk.nulls == segment.rows or moved.low is not None
+            is_sorted = segment.is_sorted and (keeps_order or not is_order)
+            chunks = {**segment.chunks, key: moved}
+            segment = replace(segment, is_sorted=is_sorted, chunks=chunks)
+        segments.append(segment)
+    return replace(entry, segments=tuple(segments))
 
 
-def drop_unused_moves(workspace: Workspace, name: str) -> None:
-    """Forgets the moves that no chunk needs any more: of a table's dictionaries, and of the rows
-    of the tables that it references."""
+def _with_moved_bounds(chunk: ChunkEntry, codes: Move, falls: Numbers) -> ChunkEntry:
+    """`codes` are the new ones, and `falls` counts where they descend."""
+    if chunk.low is None or chunk.high is None:
+        return chunk
+    low, high = int(chunk.low), int(chunk.high)
+    if falls[low] != falls[high]:
+        return replace(chunk, low=None, high=None, is_sorted=False)
+    return replace(chunk, low=int(codes[low]), high=int(codes[high]))
+
+
+def _generations(entry: TableEntry, key: str) -> set[int]:
+    """The generations in which the chunks of one column were written."""
+    return {segment.chunks[key].generation for segment in entry.segments if key in segment.chunks}
+
+
+def drop_unused(workspace: Workspace, name: str) -> None:
+    """Forgets the dictionaries of a table that nothing is coded by, and the moves that no chunk
+    needs any more: of these, and of the rows of the tables that it references."""
     entry = workspace.entry(name)
-    dictionaries = {}
-    for key, dictionary in entry.dictionaries.items():
-        used = {
-            segment.chunks[key].generation for segment in entry.segments if key in segment.chunks
-        }
-        moves = tuple(move for move in dictionary.moves if move.generation in used)
-        dictionaries[key] = replace(dictionary, moves=moves)
+    dictionaries = {
+        key: replace(dictionary, moves=_used_moves(dictionary.moves, _generations(entry, key)))
+        for key, dictionary in entry.dictionaries.items()
+        if any(segment.chunks[key].coded for segment in entry.segments if key in segment.chunks)
+    }
     if dictionaries != entry.dictionaries:
         workspace.replace(replace(entry, dictionaries=dictionaries))
     for referenced in {key.table for key in entry.schema.foreign_keys}:
         target = workspace.entry(referenced)
         used = {
-            segment.chunks[position_key(table.schema, key)].generation
+            generation
             for table, key in foreign_keys_to(workspace.snapshot(), referenced)
-            for segment in workspace.entry(table.schema.name).segments
+            for generation in _generations(
+                workspace.entry(table.schema.name), position_key(table.schema, key)
+            )
         }
-        moves = tuple(move for move in target.moves if move.generation in used)
+        moves = _used_moves(target.moves, used)
         if moves != target.moves:
             workspace.replace(replace(target, moves=moves))
+
+
+def _used_moves(moves: Sequence[MoveEntry], used: Collection[int]) -> tuple[MoveEntry, ...]:
+    return tuple(move for move in moves if move.generation in used)

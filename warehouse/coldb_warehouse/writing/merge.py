@@ -1,28 +1,52 @@
-"""Small segments become larger ones, so that many small appends do not make a table slow.
+"""Keeping a table in few segments, and free of deleted rows, while it is written to.
 
 Sixteen neighbours of about one size are merged into one: a row is written again once for each power
 of sixteen that its table grows by, and the number of small segments grows with the logarithm of the
-rows only. (After the log-structured merge-tree, O'Neil 1996.)
+rows only. (After the log-structured merge-tree, O'Neil 1996.) A segment of which more than a fifth
+is deleted is written again without these rows: at most four rows for each deleted one.
+
+Rows of a table that others reference keep their positions when segments are merged. Deleted rows go
+all at once there, when they are more than a fifth of the table and make a block: that begins a new
+generation of the positions.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from coldb_warehouse.chunks.concatenate import concatenate_chunks
-from coldb_warehouse.loading.arrange import ascending_order, form_key
-from coldb_warehouse.writing.segment_writer import SegmentWriter, StoredColumn
+from coldb_warehouse.writing.rearrange import Placement, rearrange
+from coldb_warehouse.writing.references import foreign_keys_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from coldb_warehouse.reading.snapshot import TableSnapshot
-    from coldb_warehouse.versions.manifest import TableEntry
+    from coldb_warehouse.loading.load import Workspace
+    from coldb_warehouse.versions.manifest import SegmentEntry, TableEntry
 
-__all__ = ["merge_segments", "small_segments"]
+__all__ = ["partition_groups", "small_segments", "tidy"]
 
 _FAN_IN = 16
+_MOST_DEAD = 5  # one row in so many may be deleted
+
+
+def tidy(workspace: Workspace, name: str) -> None:
+    """Merges what has become many small segments, and drops deleted rows where they are many."""
+    entry = workspace.entry(name)
+    limit = workspace.settings.segment_rows
+    if not any(foreign_keys_to(workspace.snapshot(), name)):
+        groups = _worth_sorting(entry, limit)
+        if groups:
+            rearrange(workspace, entry, groups, Placement.SORT, {})
+        return
+    dead = entry.rows - entry.live_rows
+    if dead >= workspace.settings.block_rows and dead * _MOST_DEAD > entry.rows:
+        every = [[number] for number in range(len(entry.segments))]
+        rearrange(workspace, entry, every, Placement.SQUEEZE, {})
+        entry = workspace.entry(name)
+    last = _last_of_one_partition(entry.segments)
+    count = small_segments([entry.segments[number].rows for number in last], limit)
+    if count:
+        rearrange(workspace, entry, [last[-count:]], Placement.KEEP, {})
 
 
 def small_segments(rows: Sequence[int], segment_rows: int) -> int:
@@ -40,26 +64,33 @@ def small_segments(rows: Sequence[int], segment_rows: int) -> int:
     return 0
 
 
-def merge_segments(
-    table: TableSnapshot, entry: TableEntry, writer: SegmentWriter, count: int, *, reorder: bool
-) -> TableEntry:
-    """The entry of the table with its last `count` segments in one.
+def partition_groups(entry: TableEntry) -> list[list[int]]:
+    """The numbers of the segments of each partition; of all if there are no partitions."""
+    groups: dict[int | None, list[int]] = {}
+    for number, segment in enumerate(entry.segments):
+        groups.setdefault(segment.partition, []).append(number)
+    return list(groups.values())
 
-    Its rows are sorted again if `reorder`; else they keep their positions.
-    """
-    merged = table.segments[-count:]
-    rows = sum(segment.rows for segment in merged)
-    chunks = {
-        name: concatenate_chunks([segment.chunk(name, keep=False) for segment in merged])
-        for name in table.column_names
-    }
-    sorted_by = [chunks[name] for name in table.schema.sort_columns]
-    order = ascending_order([form_key(chunk.form, chunk.valid) for chunk in sorted_by], rows)
-    columns = [
-        StoredColumn(table.key(name), chunk.type, chunk.form, chunk.valid, table.encoding(name))
-        for name, chunk in chunks.items()
-    ]
-    segments = writer.write_segments(
-        columns, rows, order if reorder else None, is_sorted=reorder or order is None
+
+def _worth_sorting(entry: TableEntry, limit: int) -> list[list[int]]:
+    """Segments whose rows may move: small ones to be merged, and ones with many deleted rows."""
+    worth = []
+    for numbers in partition_groups(entry):
+        count = small_segments([entry.segments[n].live_rows for n in numbers], limit)
+        large, small = numbers[: len(numbers) - count], numbers[len(numbers) - count :]
+        worth += [[number] for number in large if _is_mostly_dead(entry.segments[number])]
+        worth += [small] if small else []
+    return worth
+
+
+def _is_mostly_dead(segment: SegmentEntry) -> bool:
+    return (segment.rows - segment.live_rows) * _MOST_DEAD > segment.rows
+
+
+def _last_of_one_partition(segments: Sequence[SegmentEntry]) -> list[int]:
+    """The numbers of the last segments, as far back as they are of the partition of the last."""
+    numbers = range(len(segments))
+    first = next(
+        (n + 1 for n in reversed(numbers) if segments[n].partition != segments[-1].partition), 0
     )
-    return replace(entry, segments=entry.segments[:-count] + segments)
+    return list(numbers[first:])

@@ -6,13 +6,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, Self
 
+import numpy as np
+
 from coldb_warehouse import catalog
 from coldb_warehouse.disk.files import SyncError
 from coldb_warehouse.errors import CatalogError, ConstraintError, StorageError
 from coldb_warehouse.nearest import nearest
+from coldb_warehouse.reading.moves import GONE
 from coldb_warehouse.reading.snapshot import Snapshot
 from coldb_warehouse.writing.definitions import Definitions
-from coldb_warehouse.writing.merge import merge_segments, small_segments
+from coldb_warehouse.writing.generations import move_rows
+from coldb_warehouse.writing.merge import tidy
 from coldb_warehouse.writing.segment_writer import SegmentWriter
 
 if TYPE_CHECKING:
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from coldb_warehouse.schema import TableSchema
     from coldb_warehouse.settings import Settings
     from coldb_warehouse.versions.manifest import Manifest, TableEntry
+    from coldb_warehouse.writing.optimize import OptimizeResult
 
 __all__ = ["Publisher", "Transaction"]
 
@@ -92,8 +97,14 @@ class Transaction(Definitions):
         data: pa.Table | pa.RecordBatchReader,
         *,
         apply_policies: bool = False,
+        overwrite: bool = False,
     ) -> AppendResult:
         """Appends rows. `data` has columns of the table by name; those it lacks become NULL.
+
+        With `overwrite` the rows take the place of those that their partitions had, or, in a table
+        without partitions, of all rows; ConstraintError if one of these is referenced.
+
+        Rows of tables that nothing references may get other positions by it.
 
         Without policies, a value that does not fit its column is a ConversionError; a NULL where
         none may be, a repeated primary key and a missing foreign key are ConstraintErrors; and
@@ -104,8 +115,9 @@ class Transaction(Definitions):
 
         with self._whole_or_nothing():
             _check_columns(self._snapshot.table(table).schema, data.schema)
-            result = Load(self, table, apply_policies=apply_policies).run(_batches(data))
-            self._merge_small_segments(table)
+            load = Load(self, table, apply_policies=apply_policies, overwrite=overwrite)
+            result = load.run(_batches(data))
+            tidy(self, table)
             return result
 
     def delete(self, table: str, positions: npt.ArrayLike) -> int:
@@ -132,17 +144,42 @@ class Transaction(Definitions):
             _check_columns(self._snapshot.table(table).schema, data.schema)
             return update_rows(self, table, positions, data)
 
+    def optimize(self, table: str | None = None) -> tuple[OptimizeResult, ...]:
+        """Puts a table, or all of them, in the best order; what each was before and after.
+
+        Rows move: positions that were read before are of no use after.
+        """
+        from coldb_warehouse.writing.optimize import optimize_table
+
+        with self._whole_or_nothing():
+            names = [entry.schema.name for entry in self._manifest.tables]
+            if table is not None:
+                names = [self._snapshot.table(table).schema.name]
+            return tuple(optimize_table(self, name) for name in names)
+
+    def drop_partition(self, table: str, value: int | str | None) -> int:
+        """Removes all rows of the partition that a value (as types.py has it) belongs to; how many.
+
+        Raises CatalogError if the table has no partitions, ConstraintError if rows are referenced.
+        """
+        from coldb_warehouse.writing.partitions import drop_partition
+
+        with self._whole_or_nothing():
+            return drop_partition(self, table, value)
+
     def truncate(self, table: str) -> None:
         """Removes all rows; ConstraintError while a table that has rows references it."""
         entry = catalog.find_table(self._changeable(), table)
         for other in self._manifest.tables:
             references = any(key.table == table for key in other.schema.foreign_keys)
-            if references and other.rows and other is not entry:
+            if references and other.live_rows and other is not entry:
                 raise ConstraintError(
                     f'table "{table}" cannot be emptied, because the rows of table '
                     f'"{other.schema.name}" reference it; empty that one first'
                 )
-        self._change(self._manifest.with_table(replace(entry, segments=(), dictionaries={})))
+        empty = replace(entry, segments=(), dictionaries={})
+        with self._whole_or_nothing():
+            move_rows(self, empty, np.full(entry.rows, GONE))
 
     def commit(self) -> int:
         """Makes the changes durable and visible; the number of the version that has them.
@@ -150,7 +187,15 @@ class Transaction(Definitions):
         Raises StorageError if that fails: the newest version is then the one before, unless the
         message says that it is not known. The transaction is over in any case.
         """
-        manifest = self._changeable()
+        self._changeable()
+        try:
+            for entry in self._manifest.tables:
+                if entry not in self._before.tables:
+                    tidy(self, entry.schema.name)
+        except BaseException:
+            self.rollback()
+            raise
+        manifest = self._manifest
         changed = manifest is not self._before
         self._open = False
         if not changed:
@@ -207,14 +252,6 @@ class Transaction(Definitions):
         if self._failed:
             raise StorageError("the transaction has failed; roll it back and begin another one")
         return self._manifest
-
-    def _merge_small_segments(self, name: str) -> None:
-        table, entry = self._snapshot.table(name), self.entry(name)
-        count = small_segments([s.rows for s in entry.segments], self.settings.segment_rows)
-        if count:
-            keys = [key for other in self._manifest.tables for key in other.schema.foreign_keys]
-            reorder = all(key.table != name for key in keys)
-            self.replace(merge_segments(table, entry, self.writer, count, reorder=reorder))
 
     def _change(self, manifest: Manifest) -> None:
         self._snapshot = Snapshot(

@@ -20,6 +20,7 @@ from coldb_warehouse.loading.text_column import TextColumn
 from coldb_warehouse.values import blanked, concatenate, fixed_values, take
 from coldb_warehouse.writing.delete import marked_rows
 from coldb_warehouse.writing.new_values import NewValues
+from coldb_warehouse.writing.partitions import refuse_moves
 from coldb_warehouse.writing.references import refuse_referenced
 from coldb_warehouse.writing.segment_writer import StoredColumn
 
@@ -48,6 +49,7 @@ def update_rows(workspace: Workspace, name: str, positions: npt.ArrayLike, data:
     new = NewValues.convert(table, *_ascending(table, positions, data))
     if not len(new.positions) or not new.columns:
         return len(new.positions)
+    refuse_moves(new)
     rekeyed = new.rows_with_other_keys()
     _Rewriting(workspace, new).run()
     if rekeyed is not None:

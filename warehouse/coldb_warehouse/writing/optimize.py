@@ -1,0 +1,97 @@
+"""Putting a whole table in the best order: sorted full segments, sorted dictionaries, no dead rows.
+
+Everything that many small changes leave behind is gone after this: deleted rows, entries of
+dictionaries that no row has, small segments, and codes of older generations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from coldb_warehouse.chunks.chunk import Coded
+from coldb_warehouse.domain import Dictionary
+from coldb_warehouse.reading.moves import GONE
+from coldb_warehouse.writing.generations import drop_unused
+from coldb_warehouse.writing.merge import partition_groups
+from coldb_warehouse.writing.rearrange import Placement, Recoded, rearrange
+
+if TYPE_CHECKING:
+    from coldb_warehouse.chunks.chunk import Mask
+    from coldb_warehouse.loading.load import Workspace
+    from coldb_warehouse.reading.snapshot import TableSnapshot
+    from coldb_warehouse.versions.manifest import TableEntry
+
+__all__ = ["OptimizeResult", "optimize_table"]
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizeResult:
+    """What a table was before and after: segments, and bytes of data on disk."""
+
+    table: str
+    rows: int
+    segments_before: int
+    segments_after: int
+    nbytes_before: int
+    nbytes_after: int
+
+
+def optimize_table(workspace: Workspace, name: str) -> OptimizeResult:
+    """Rewrites what is not yet as it should be, and no more. Partitions stay apart.
+
+    If rows move that others reference, a new generation of their positions begins: the tables that
+    reference them are written for it when they are optimized themselves.
+    """
+    before = workspace.entry(name)
+    table = workspace.snapshot().table(name)
+    recoded = {}
+    for column in table.column_names:
+        known = table.dictionary(column)
+        if known is not None and (new := _sorted_anew(table, column, known)) is not None:
+            recoded[column] = new
+    dictionaries = {
+        table.key(column): workspace.writer.write_dictionary(new.dictionary, None)
+        for column, new in recoded.items()
+    }
+    entry = replace(before, dictionaries={**before.dictionaries, **dictionaries})
+    rearrange(workspace, entry, partition_groups(before), Placement.SORT, recoded)
+    drop_unused(workspace, name)
+    after = workspace.entry(name)
+    return OptimizeResult(
+        name, after.rows, len(before.segments), len(after.segments), _nbytes(before), _nbytes(after)
+    )
+
+
+def _sorted_anew(table: TableSnapshot, column: str, known: Dictionary) -> Recoded | None:
+    """The entries that rows have, sorted; None if the dictionary is just that."""
+    used = _used_entries(table, column, known.size)
+    if known.is_sorted and used.all():
+        return None
+    kept = np.flatnonzero(used)
+    values = known.values.take(pa.array(kept))
+    order = pc.sort_indices(values).to_numpy()
+    move = np.full(known.size, GONE)
+    move[kept[order]] = np.arange(len(kept))
+    dictionary = Dictionary(values.take(pa.array(order)), True, known.generation + 1)
+    return Recoded(dictionary, move)
+
+
+def _used_entries(table: TableSnapshot, column: str, size: int) -> Mask:
+    """Which entries of the column's dictionary some row has that is not deleted."""
+    used = np.zeros(size, np.bool_)
+    for segment in table.segments:
+        chunk = segment.chunk(column, keep=False)
+        if isinstance(chunk.form, Coded):
+            masks = [mask for mask in (chunk.valid, segment.live) if mask is not None]
+            codes = chunk.form.codes
+            used[codes[np.logical_and.reduce(masks)] if masks else codes] = True
+    return used
+
+
+def _nbytes(entry: TableEntry) -> int:
+    return sum(place.length for place in entry.places())
