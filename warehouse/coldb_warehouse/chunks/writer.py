@@ -123,7 +123,8 @@ def _draft_fixed(
     if force != _PLAIN.name and values.dtype.kind == "i":
         stored, reference = narrow(stored, low, high)
     ascending = valid is None and is_ascending(stored)
-    return _Draft(FormKind.FIXED, stored, bounds, count_distinct(stored), ascending, reference)
+    distinct = count_distinct(stored, ascending=ascending)
+    return _Draft(FormKind.FIXED, stored, bounds, distinct, ascending, reference)
 
 
 def _draft_codes(codes: Codes, valid: Mask | None, block_rows: int) -> _Draft:
@@ -133,7 +134,8 @@ def _draft_codes(codes: Codes, valid: Mask | None, block_rows: int) -> _Draft:
         return _Draft(FormKind.CODED, np.zeros(len(codes), np.uint8), bounds, 0, valid is None)
     stored = _fill(codes, valid, low).astype(np.min_scalar_type(high), copy=False)
     ascending = valid is None and is_ascending(stored)
-    return _Draft(FormKind.CODED, stored, bounds, count_distinct(stored), ascending)
+    distinct = count_distinct(stored, ascending=ascending)
+    return _Draft(FormKind.CODED, stored, bounds, distinct, ascending)
 
 
 def _draft_text(strings: pa.LargeStringArray, valid: Mask | None) -> _Draft:
