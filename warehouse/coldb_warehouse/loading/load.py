@@ -34,11 +34,13 @@ from coldb_warehouse.loading.refusals import (
     describe_missing_key,
 )
 from coldb_warehouse.loading.rejects import AppendResult
+from coldb_warehouse.partitioning import NULL_PARTITION
 from coldb_warehouse.reading.key_index import repeated_rows
 from coldb_warehouse.schema import ForeignKey, MissingKey
 from coldb_warehouse.types import BIGINT
 from coldb_warehouse.values import take
 from coldb_warehouse.versions.manifest import TableEntry, column_key, position_key
+from coldb_warehouse.writing.partitions import clear_partitions
 from coldb_warehouse.writing.segment_writer import SegmentWriter, StoredColumn
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 
     from coldb_warehouse.convert import Values
     from coldb_warehouse.disk.data_files import DataFiles
+    from coldb_warehouse.partitioning import PartitionNumbers
     from coldb_warehouse.reading.key_index import KeyIndex, Numbers
     from coldb_warehouse.reading.snapshot import Snapshot
     from coldb_warehouse.settings import Settings
@@ -78,10 +81,16 @@ class Workspace(Protocol):
 class Load:
     """One append to one table."""
 
-    def __init__(self, workspace: Workspace, table: str, *, apply_policies: bool) -> None:
-        """Without policies, any row with a fault is an error and nothing is stored."""
+    def __init__(
+        self, workspace: Workspace, table: str, *, apply_policies: bool, overwrite: bool = False
+    ) -> None:
+        """Without policies, any row with a fault is an error and nothing is stored.
+
+        With `overwrite` the rows take the place of all that is in their partitions.
+        """
         self._workspace = workspace
         self._apply_policies = apply_policies
+        self._overwrite = overwrite
         self._table = workspace.snapshot().table(table)
         self._schema = self._table.schema
         if not apply_policies:
@@ -94,7 +103,10 @@ class Load:
 
     def run(self, batches: Iterable[pa.RecordBatch]) -> AppendResult:
         """Loads the batches; raises ConversionError, ConstraintError, StorageError."""
-        rows = self._without_repeated_keys(self._take_in(batches))
+        rows = self._take_in(batches)
+        if self._overwrite:
+            self._clear_partitions_of(rows)
+        rows = self._without_repeated_keys(rows)
         rows = self._without_orphans(rows)
         if not self._apply_policies:
             self._refusals.raise_first()
@@ -122,6 +134,13 @@ class Load:
                 running.result()
         self._unknown = intake.unknown
         return intake.finish()
+
+    def _clear_partitions_of(self, rows: LoadedRows) -> None:
+        """Removes what is in the partitions of these rows, or all there is without partitions."""
+        numbers = self._partitions(rows)
+        found = {None} if numbers is None else set(np.unique(numbers).tolist())
+        clear_partitions(self._workspace, self._schema.name, found)
+        self._table = self._workspace.snapshot().table(self._schema.name)
 
     def _references(self) -> list[tuple[ForeignKey, KeyIndex]]:
         snapshot = self._workspace.snapshot()
@@ -225,7 +244,8 @@ class Load:
     def _store(self, rows: LoadedRows) -> None:
         """Sorts and writes the rows, and puts them into the manifest."""
         own = self._own_keys(rows)
-        order = ascending_order(self._sort_keys(rows), rows.count)
+        partitions = self._partitions(rows)
+        order = ascending_order(self._sort_keys(rows, partitions), rows.count)
         for key in own:
             positions = key.positions(self._table.rows, order)
             rows = rows.with_positions(key.key.position_column, positions)
@@ -237,13 +257,36 @@ class Load:
                 key_ = column_key(self._schema, name)
                 before = dictionaries.get(key_)
                 dictionaries[key_] = writer.write_dictionary(form.domain, before)
-        segments = writer.write_segments(self._stored_columns(rows), rows.count, order)
+        if partitions is not None and order is not None:
+            partitions = partitions[order]
+        segments = writer.write_segments(
+            self._stored_columns(rows), rows.count, order, partitions=partitions
+        )
         segments = (*entry.segments, *segments)
         self._workspace.replace(replace(entry, segments=segments, dictionaries=dictionaries))
 
-    def _sort_keys(self, rows: LoadedRows) -> list[SortKey]:
-        """Keys of other tables are sorted by position, dictionaries by code, all else by value."""
+    def _partitions(self, rows: LoadedRows) -> PartitionNumbers | None:
+        """The partition of each row; None if the table has none."""
+        partitioning = self._schema.partitioning
+        if partitioning is None:
+            return None
+        name = partitioning.column
+        type = self._schema.column(name).type
+        key = self._schema.foreign_key_on(name)
+        if key is None:
+            return partitioning.partitions_of(rows.values(name), rows.valid[name], type)
+        positions = rows.positions[name]
+        values = self._workspace.snapshot().table(key.table).values(key.referenced[0])[0]
+        numbers = take(partitioning.partitions_of(values, None, type), np.maximum(positions, 0))
+        return np.where(positions >= 0, numbers, NULL_PARTITION)
+
+    def _sort_keys(self, rows: LoadedRows, partitions: PartitionNumbers | None) -> list[SortKey]:
+        """Partitions come first, NULL's last of them. Keys of other tables are sorted by position,
+        dictionaries by code, all else by value."""
         keys = []
+        if partitions is not None:
+            known = partitions != NULL_PARTITION
+            keys.append(sort_key(partitions, None if known.all() else known))
         for name in self._schema.sort_columns:
             reference = self._schema.foreign_key_on(name)
             if reference is not None and not self._is_own(reference):

@@ -6,11 +6,15 @@ import itertools
 import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from coldb_warehouse.chunks.chunk import Coded, Fixed, Form, Mask, Text
 from coldb_warehouse.chunks.writer import EncodedChunk, encode_chunk
+from coldb_warehouse.errors import ConstraintError
 from coldb_warehouse.loading.loaded import slice_form, take_form
 from coldb_warehouse.values import fixed_values
 from coldb_warehouse.versions.manifest import (
@@ -22,13 +26,14 @@ from coldb_warehouse.versions.manifest import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pyarrow as pa
 
     from coldb_warehouse.disk.data_files import DataFiles
     from coldb_warehouse.domain import Dictionary
     from coldb_warehouse.loading.arrange import Order
+    from coldb_warehouse.partitioning import PartitionNumbers
     from coldb_warehouse.settings import Settings
     from coldb_warehouse.types import Type
 
@@ -36,6 +41,7 @@ __all__ = ["SegmentWriter", "StoredColumn"]
 
 _ROWS_WORTH_THREADS = 65_536
 _SHARED_FILE_ROWS = 65_536  # smaller segments share one file, because each file costs an fsync
+_MOST_PARTITIONS = 4_096  # each is at least a segment in the manifest
 _MOST_PARTS = 8  # a dictionary in more parts than this is written anew as one
 
 
@@ -67,22 +73,29 @@ class SegmentWriter:
         order: Order | None,
         *,
         is_sorted: bool = True,
+        partitions: PartitionNumbers | None = None,
     ) -> tuple[SegmentEntry, ...]:
         """Writes `rows` rows, in that order, as segments of at most `segment_rows`.
 
-        `is_sorted` says whether that is the table's order.
+        `is_sorted` says whether that is the table's order. If the rows have partitions, these too
+        ascend in that order, NULL's last, and each segment is of one of them.
         """
-        step = self._settings.segment_rows
-        bounds = [(first, min(first + step, rows)) for first in range(0, rows, step)]
-        chunks: list[dict[str, ChunkEntry]] = [{} for _ in bounds]
+        pieces = _pieces(rows, self._settings.segment_rows, partitions)
         tasks: list[Callable[[], None]] = []
-        for segment, (first, last) in zip(chunks, bounds, strict=True):
-            groups = [columns] if last - first < _SHARED_FILE_ROWS else [[c] for c in columns]
-            tasks += [self._task(segment, group, first, last, order) for group in groups]
+        for group in _files(pieces):
+            if group[0].rows >= _SHARED_FILE_ROWS:
+                tasks += [self._task(group, [column], order) for column in columns]
+            else:
+                tasks.append(self._task(group, columns, order))
         _run(tasks, _threads() if rows >= _ROWS_WORTH_THREADS else 1)
         return tuple(
-            SegmentEntry(last - first, is_sorted, {c.key: segment[c.key] for c in columns})
-            for segment, (first, last) in zip(chunks, bounds, strict=True)
+            SegmentEntry(
+                piece.rows,
+                is_sorted,
+                {column.key: piece.chunks[column.key] for column in columns},
+                partition=piece.partition,
+            )
+            for piece in pieces
         )
 
     def write_columns(
@@ -135,17 +148,17 @@ class SegmentWriter:
         ]
 
     def _task(
-        self,
-        segment: dict[str, ChunkEntry],
-        columns: Sequence[StoredColumn],
-        first: int,
-        last: int,
-        order: Order | None,
+        self, pieces: Sequence[_Piece], columns: Sequence[StoredColumn], order: Order | None
     ) -> Callable[[], None]:
+        """Writes these columns of these pieces into one file."""
+
         def write() -> None:
-            chunks = [self._encode(_in_order(column, first, last, order)) for column in columns]
-            for column, chunk, place in zip(columns, chunks, self._write(chunks), strict=True):
-                segment[column.key] = _entry(chunk, place, column.form)
+            groups = []
+            for piece in pieces:
+                parts = [_in_order(column, piece.first, piece.last, order) for column in columns]
+                groups.append((columns, [self._encode(part) for part in parts]))
+            for piece, chunks in zip(pieces, self._write_groups(groups), strict=True):
+                piece.chunks.update(chunks)
 
         return write
 
@@ -164,6 +177,51 @@ class SegmentWriter:
         name = f"{self._prefix}-{next(self._counter)}.col"
         self.names.append(name)
         return self._files.write(name, chunks)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Piece:
+    """Rows from `first` to `last` - 1, which become a segment; its chunks as they get written."""
+
+    first: int
+    last: int
+    partition: int | None
+    chunks: dict[str, ChunkEntry] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        return self.last - self.first
+
+
+def _pieces(rows: int, most: int, partitions: PartitionNumbers | None) -> list[_Piece]:
+    """Runs of at most so many rows, each of one partition."""
+    if partitions is None:
+        return [_Piece(first, min(first + most, rows), None) for first in range(0, rows, most)]
+    starts = [0, *(np.flatnonzero(partitions[1:] != partitions[:-1]) + 1).tolist()]
+    if len(starts) > _MOST_PARTITIONS:
+        raise ConstraintError(
+            f"the rows belong to {len(starts)} partitions, and at most {_MOST_PARTITIONS} can be "
+            f"written at once; choose larger partitions, or load fewer rows at a time"
+        )
+    return [
+        _Piece(first, min(first + most, end), int(partitions[start]))
+        for start, end in pairwise([*starts, rows])
+        for first in range(start, end, most)
+    ]
+
+
+def _files(pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
+    """Pieces that share a file: neighbours, as long as each, and all together, are small."""
+    group: list[_Piece] = []
+    rows = 0
+    for piece in pieces:
+        if group and rows + piece.rows > _SHARED_FILE_ROWS:
+            yield group
+            group, rows = [], 0
+        group.append(piece)
+        rows += piece.rows
+    if group:
+        yield group
 
 
 def _in_order(column: StoredColumn, first: int, last: int, order: Order | None) -> StoredColumn:
