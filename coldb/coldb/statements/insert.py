@@ -23,5 +23,6 @@ def insert(session: Session, statement: ast.Insert, parameters: Any, stages: Sta
         context = session.query_context(stages, transaction)
         planned = plan_query(statement, parameters, context)
         rows = row_stream(planned, context)
-        result = transaction.append(statement.target.name.text, rows)
+        table = statement.target.name.text
+        result = transaction.append(table, rows, overwrite=statement.overwrite)
     return Result("INSERT", rowcount=result.rows)
