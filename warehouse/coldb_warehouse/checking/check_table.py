@@ -128,9 +128,9 @@ def _order(table: TableSnapshot, segment: Segment, findings: Findings) -> None:
 def _partition(table: TableSnapshot, segment: Segment, findings: Findings) -> None:
     partitioning = table.schema.partitioning
     where = f'table "{table.schema.name}", rows from {segment.first_row} on'
+    if (partitioning is None) != (segment.partition is None):
+        findings.problems.append(f"{where}: in no partition, or in one although there are none")
     if partitioning is None or segment.partition is None:
-        if partitioning is not None or segment.partition is not None:
-            findings.problems.append(f"{where}: in a partition although the table has none, or not")
         return
     name = partitioning.column
     chunk = segment.chunk(name)

@@ -1,0 +1,108 @@
+"""A small warehouse with something of everything that can be on disk."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from coldb_warehouse.encodings import ENCODINGS
+from coldb_warehouse.partitioning import Partitioning, PartitionMethod
+from coldb_warehouse.schema import Column, ForeignKey, TableKind, TableSchema
+from coldb_warehouse.types import (
+    BIGINT,
+    BOOLEAN,
+    DATE,
+    DOUBLE,
+    INTEGER,
+    REAL,
+    SMALLINT,
+    TIMESTAMP,
+    VARCHAR,
+    decimal,
+)
+
+from tests.warehouse.stars import make_shop, open_small
+from tests.warehouse.workloads import append_few, sell
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from coldb_warehouse import Transaction
+
+__all__ = ["VALUES", "make_everything", "make_values"]
+
+DAY = datetime.date(2024, 2, 28)
+MOMENT = datetime.datetime(2024, 2, 28, 23, 59, 59, 999_999)
+ROWS = 30
+VALUES: dict[str, tuple[Any, list[Any]]] = {
+    "flag": (BOOLEAN, [True, False, None] * 10),
+    "small": (SMALLINT, [7] * 20 + [-32768, 32767] * 5),
+    "number": (INTEGER, [n // 7 * 1000 for n in range(ROWS)]),
+    "big": (BIGINT, [(-1) ** n * 3**n for n in range(ROWS)]),
+    "amount": (decimal(10, 2), [Decimal(n * n).scaleb(-2) for n in range(ROWS)]),
+    "wide": (decimal(38, 0), [Decimal(10) ** n for n in range(ROWS)]),
+    "ratio": (DOUBLE, [float("nan"), -0.0, 0.0, float("inf"), 0.1, None] * 5),
+    "part": (REAL, [0.5, 0.25, -1.5] * 10),
+    "day": (DATE, [DAY + datetime.timedelta(days=n) for n in range(ROWS)]),
+    "moment": (TIMESTAMP, [MOMENT + datetime.timedelta(hours=n) for n in range(ROWS)]),
+    "text": (VARCHAR, [None, "", "ü" * 40, "a", "b"] * 6),
+    "long": (VARCHAR, ["the same words again and again " * 5 + str(n) for n in range(ROWS)]),
+}
+
+
+def make_values(transaction: Transaction, encoding: str) -> None:
+    """A table with a column of each type in that encoding, wherever it can have it."""
+    columns = tuple(Column(name, type, True, encoding) for name, (type, _) in VALUES.items())
+    transaction.create_table(TableSchema(encoding, TableKind.PLAIN, columns))
+    arrays = {name: pa.array(values, type.to_arrow()) for name, (type, values) in VALUES.items()}
+    transaction.append(encoding, pa.table(arrays))
+
+
+def make_everything(path: Path) -> Path:
+    """All encodings and types; deleted rows, parts of a dictionary, moved positions and codes,
+    partitions, a key of two columns, a column that was added later. One version of less than 64 KiB.
+    """
+    with open_small(path, block_rows=16, segment_rows=40) as warehouse:
+        with warehouse.begin() as transaction:
+            for encoding in ENCODINGS:
+                make_values(transaction, encoding.name)
+            make_shop(transaction)
+            sell(transaction, [10, 20, None] * 8, 1)
+            transaction.create_table(PARTED)
+            transaction.create_table(PAIRS)
+            transaction.create_table(LINKS)
+            transaction.append("parted", pa.table({"key": range(0, 50, 5), "value": range(10)}))
+            transaction.append("pairs", pa.table({"a": [1, 1, 2], "b": [1, 2, 1]}))
+            transaction.append("links", pa.table({"a": [2, 1, None], "b": [1, 2, 1]}))
+        with warehouse.begin() as transaction:
+            append_few(transaction, 1)
+            transaction.delete("sales", [1, 5, 20])
+        with warehouse.begin() as transaction:
+            transaction.delete("store", [1])
+            transaction.add_column("links", Column("added", VARCHAR, False, initial="new"))
+            transaction.optimize("store")
+            append_few(transaction, 2)
+        warehouse.vacuum()
+    return path
+
+
+PARTED = TableSchema(
+    "parted",
+    TableKind.PLAIN,
+    (Column("key", INTEGER), Column("value", BIGINT)),
+    partitioning=Partitioning("key", PartitionMethod.RANGE, 20),
+)
+PAIRS = TableSchema(
+    "pairs",
+    TableKind.DIMENSION,
+    (Column("a", INTEGER), Column("b", INTEGER)),
+    primary_key=("a", "b"),
+)
+LINKS = TableSchema(
+    "links",
+    TableKind.FACT,
+    (Column("a", INTEGER), Column("b", INTEGER)),
+    foreign_keys=(ForeignKey(("a", "b"), "pairs", ()),),
+)
