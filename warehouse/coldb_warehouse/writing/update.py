@@ -133,9 +133,9 @@ class _Rewriting:
         """New strings, by dictionary if the column has one, which gets what it has not."""
         key = self._table.key(name)
         chunks = [s.chunks[key] for s in self._entry.segments if key in s.chunks]
-        choice = all(chunk.coded for chunk in chunks) if chunks else None
-        known = self._table.dictionary(name) if choice else None
-        column = TextColumn(known, self._table.rows, choice)
+        known = self._table.dictionary(name)
+        choice = known is not None and all(chunk.coded for chunk in chunks)
+        column = TextColumn(known if choice else None, self._table.rows, choice)
         values, valid = self._new.columns[name]
         column.add(values, valid)
         if len(chunks) < len(self._entry.segments):  # the rows that stay have the initial value
