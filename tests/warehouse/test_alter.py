@@ -100,6 +100,34 @@ def test_an_added_text_column_gets_a_dictionary(warehouse: Warehouse) -> None:
         assert column(table, "c") == [None] * 50 + ["x", None]
 
 
+def test_rows_that_lack_a_column_get_its_initial_value(warehouse: Warehouse) -> None:
+    with warehouse.begin() as transaction:
+        fill(transaction, T)
+        transaction.add_column("t", Column("b", INTEGER, nullable=False, initial=5))
+        transaction.add_column("t", Column("c", VARCHAR, initial="x"))
+        transaction.append("t", pa.table({"a": [50, 51], "c": ["y", None]}))
+        transaction.append("t", pa.table({"a": [52], "b": [6]}))
+        table = transaction.snapshot().table("t")
+        assert rows(table)[-4:] == [(49, 5, "x"), (50, 5, "y"), (51, 5, None), (52, 6, "x")]
+        with pytest.raises(ConstraintError, match='"b" is NULL'):
+            transaction.append("t", pa.table({"a": [53], "b": pa.array([None], pa.int32())}))
+
+
+def test_a_dictionary_is_extended_where_not_all_is_coded(tmp_path: Path) -> None:
+    for number, force in enumerate((True, False, True, True)):
+        with open_small(tmp_path / "w", force_dictionary=force) as warehouse:
+            with warehouse.begin() as transaction:
+                if not number:
+                    transaction.create_table(plain_table("t", ("a", VARCHAR)))
+                words = [f"{word} {number}" for word in ["hello", "dear", "world"]]
+                transaction.append("t", pa.table({"a": words}))
+            expected = [
+                f"{word} {n}" for n in range(number + 1) for word in ["hello", "dear", "world"]
+            ]
+            assert column(warehouse.snapshot().table("t"), "a") == expected
+    assert check(tmp_path / "w").problems == ()
+
+
 def test_columns_that_cannot_be_added(warehouse: Warehouse) -> None:
     with warehouse.begin() as transaction:
         fill(transaction, T)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import pyarrow as pa
 
-from coldb_warehouse.convert import from_arrow
-from coldb_warehouse.domain import Dictionary
+from coldb_warehouse.convert import from_arrow, to_arrow
 from coldb_warehouse.errors import ConstraintError, ConversionError, WarehouseError
+from coldb_warehouse.initial import initial_values
 from coldb_warehouse.loading.loaded import LoadedRows, all_valid
 from coldb_warehouse.loading.number_column import NumberColumn
 from coldb_warehouse.loading.refusals import (
@@ -131,7 +131,7 @@ class _Batch:
         if name in self._data.schema.names:
             data = self._data.column(name)
         else:
-            data = pa.nulls(self._data.num_rows, column.type.to_arrow())
+            data = to_arrow(*initial_values(column, self._data.num_rows), column.type)
         try:
             converted = from_arrow(data, column.type, keep_codes=name not in self._looked_up)
         except ConversionError as error:
@@ -210,11 +210,10 @@ def _collector(table: TableSnapshot, column: Column, settings: Settings) -> _Col
         return NumberColumn(column.type)
     if table.schema.foreign_key_on(column.name) is not None:  # looked up, and not kept
         return TextColumn(None, 0, choice=False)
-    known = table.domain(column.name) if table.rows else None
     choice = settings.force_dictionary
-    if table.rows and known is None and choice is None:
+    if table.rows and table.domain(column.name) is None and choice is None:
         choice = False  # the rows before have no dictionary, and a mixture would serve nobody
-    return TextColumn(known if isinstance(known, Dictionary) else None, table.rows, choice)
+    return TextColumn(table.dictionary(column.name), table.rows, choice)
 
 
 def _is_needed_by_value(schema: TableSchema, name: str, others: Sequence[ForeignKey]) -> bool:

@@ -99,7 +99,8 @@ class Transaction(Definitions):
         apply_policies: bool = False,
         overwrite: bool = False,
     ) -> AppendResult:
-        """Appends rows. `data` has columns of the table by name; those it lacks become NULL.
+        """Appends rows. `data` has columns of the table by name; those it lacks get their initial
+        value, NULL if none is declared.
 
         With `overwrite` the rows take the place of those that their partitions had, or, in a table
         without partitions, of all rows; ConstraintError if one of these is referenced.
