@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from coldb.cursor import Cursor
@@ -33,11 +34,13 @@ def connect(
     `threads` defaults to the number of cores. `memory_limit` is bytes, or a text such as "2GB".
     `settings` are for tests and experts: block_rows, segment_rows, force_encoding, force_dictionary,
     rules_off (names of optimizer rules to leave out). Raises coldb.Error when the path cannot be opened.
+    Warns (RuntimeWarning) if the disk has lost the last commit.
     """
     with translated():
-        return Connection(
-            Session.open(path, read_only, threads, memory_limit, dict(settings or {}))
-        )
+        session = Session.open(path, read_only, threads, memory_limit, dict(settings or {}))
+    for notice in session.warehouse.notices:
+        warnings.warn(notice, RuntimeWarning, stacklevel=2)
+    return Connection(session)
 
 
 class Connection:

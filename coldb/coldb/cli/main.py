@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -48,6 +49,7 @@ def main() -> NoReturn:
     from coldb.shell.page import escape_what_streams_lack
 
     escape_what_streams_lack()
+    warnings.showwarning = _show_warning
     sys.exit(run(sys.argv[1:]))
 
 
@@ -77,3 +79,8 @@ def run(arguments: Sequence[str]) -> int:
         click.echo(error_text(error), err=True)
         return ERROR
     return status if isinstance(status, int) else 0
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """A warning without the line of code that Python would show."""
+    click.echo(f"warning: {message}", err=True)
