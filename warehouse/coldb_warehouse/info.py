@@ -1,4 +1,7 @@
-"""How much room tables and columns take, in which encodings. Only dictionaries are read."""
+"""How much room tables and columns take, in which encodings.
+
+Nothing is read for it but dictionaries, and the headers of chunks.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from coldb_warehouse.chunks.layout import FormKind
 from coldb_warehouse.domain import Dictionary, Rows
 from coldb_warehouse.types import Kind
 
 if TYPE_CHECKING:
+    from coldb_warehouse.chunks.layout import ChunkHeader
+    from coldb_warehouse.domain import Domain
     from coldb_warehouse.reading.snapshot import Snapshot, TableSnapshot
     from coldb_warehouse.schema import TableKind
     from coldb_warehouse.types import Type
@@ -22,10 +28,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class ColumnInfo:
-    """A column on disk. `domain` is 'dictionary of 25' or 'rows of customer', or None.
+    """A column on disk. `domain` is 'dictionary of 25' or 'rows of customer', or None, and
+    `domain_size` is the number of its entries.
 
     `nbytes` includes the dictionary. `plain_bytes` is what the values would take one after the
-    other; None for text without a dictionary, which would have to be read to know.
+    other, those of a dictionary being taken to be of average length. `blocks` are counted over all
+    segments. `is_sorted` tells that no value is larger than the next in the whole table.
     """
 
     name: str
@@ -34,14 +42,15 @@ class ColumnInfo:
     domain: str | None
     nulls: int
     nbytes: int
-    plain_bytes: int | None
+    plain_bytes: int
+    domain_size: int | None
+    blocks: int
+    is_sorted: bool
 
     @property
     def ratio(self) -> float | None:
-        """How many times smaller than plain the column is."""
-        if self.plain_bytes is None or not self.nbytes:
-            return None
-        return self.plain_bytes / self.nbytes
+        """How many times smaller than plain the column is; None if it takes no room."""
+        return self.plain_bytes / self.nbytes if self.nbytes else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,12 @@ class TableInfo:
     @property
     def nbytes(self) -> int:
         return sum(column.nbytes for column in self.columns)
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times smaller than plain the table is; None if it takes no room."""
+        plain = sum(column.plain_bytes for column in self.columns)
+        return plain / self.nbytes if self.nbytes else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +119,21 @@ def _table(table: TableSnapshot) -> TableInfo:
 def _column(table: TableSnapshot, name: str) -> ColumnInfo:
     statistics, domain = table.statistics(name), table.domain(name)
     type = table.type_of(name)
-    plain: int | None = None
+    headers = [segment.header(name) for segment in table.segments]
     match domain:
         case Dictionary():
             described: str | None = f"dictionary of {domain.size}"
-            plain = _average_bytes(domain) * table.rows
         case Rows():
             described = f"rows of {domain.table}"
         case None:
             described = None
-    if type.kind is not Kind.VARCHAR:
+    if type.kind is Kind.VARCHAR:
+        average = _average_bytes(domain)
+        plain = sum(
+            _text_bytes(header, segment.rows, average)
+            for header, segment in zip(headers, table.segments, strict=True)
+        )
+    else:
         plain = table.rows * type.dtype.itemsize
     return ColumnInfo(
         name=name,
@@ -122,11 +142,23 @@ def _column(table: TableSnapshot, name: str) -> ColumnInfo:
         domain=described,
         nulls=statistics.nulls,
         nbytes=statistics.nbytes + table.dictionary_bytes(name),
-        plain_bytes=plain,
+        plain_bytes=round(plain),
+        domain_size=None if domain is None else domain.size,
+        blocks=sum(len(header.blocks) for header in headers if header is not None),
+        is_sorted=statistics.is_sorted,
     )
 
 
-def _average_bytes(dictionary: Dictionary) -> int:
+def _text_bytes(header: ChunkHeader | None, rows: int, average: float) -> float:
+    """What the strings of a segment would take: known if they are no codes, else estimated."""
+    if header is not None and header.form is FormKind.TEXT:
+        return float(header.parts["raw"][1].sum())
+    return average * rows
+
+
+def _average_bytes(domain: Domain | None) -> float:
+    if not isinstance(domain, Dictionary):
+        return 0.0
     import pyarrow.compute as pc
 
-    return round(pc.mean(pc.binary_length(dictionary.values)).as_py() or 0)
+    return float(pc.mean(pc.binary_length(domain.values)).as_py() or 0)

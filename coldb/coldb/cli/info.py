@@ -45,7 +45,7 @@ def _show_tables(tables: tuple[TableInfo, ...], format_: str) -> None:
             "columns": [len(table.columns) for table in tables],
             "segments": [table.segments for table in tables],
             "bytes": [table.nbytes for table in tables],
-            "ratio": [_table_ratio(table) for table in tables],
+            "ratio": [_rounded(table.ratio) for table in tables],
         },
         format_,
     )
@@ -59,17 +59,15 @@ def _show_columns(table: TableInfo, format_: str) -> None:
             "type": [str(column.type) for column in columns],
             "encodings": [", ".join(column.encodings) for column in columns],
             "domain": [column.domain or "" for column in columns],
+            "sorted": [column.is_sorted for column in columns],
             "nulls": [column.nulls for column in columns],
+            "blocks": [column.blocks for column in columns],
             "bytes": [column.nbytes for column in columns],
-            "ratio": [column.ratio and round(column.ratio, 2) for column in columns],
+            "ratio": [_rounded(column.ratio) for column in columns],
         },
         format_,
     )
 
 
-def _table_ratio(table: TableInfo) -> float | None:
-    """None where the plain size of a column is not known."""
-    plain = [column.plain_bytes for column in table.columns if column.plain_bytes is not None]
-    if len(plain) < len(table.columns) or not table.nbytes:
-        return None
-    return round(sum(plain) / table.nbytes, 2)
+def _rounded(ratio: float | None) -> float | None:
+    return None if ratio is None else round(ratio, 2)

@@ -26,6 +26,7 @@ __all__ = [
     "ChunkHeader",
     "FormKind",
     "block_table",
+    "header_length",
     "pack_header",
     "part_table",
     "unpack_header",
@@ -130,14 +131,14 @@ def pack_header(header: ChunkHeader) -> tuple[bytes, int]:
     return content + _CRC.pack(crc), crc
 
 
-def unpack_header(buffer: memoryview, expected_crc: int | None) -> tuple[ChunkHeader, int]:
-    """The header at the start of a chunk, and its length. Raises ValueError unless every byte of it
-    is as written, and the parts that it lists fill the rest of the buffer exactly."""
-    if len(buffer) < _header_bytes(0, 0):
+def header_length(start: memoryview) -> int:
+    """The length of the header that starts with these bytes, which may be all of a chunk.
+
+    Raises ValueError if they cannot be the start of one.
+    """
+    if len(start) < _FIXED.size:
         raise ValueError("its header is cut off")
-    magic, version, form, dtype, rows, reference, block_rows, nulls, ordered = _FIXED.unpack_from(
-        buffer
-    )
+    magic, version, form, dtype, rows, _, block_rows, nulls, ordered = _FIXED.unpack_from(start)
     if magic != _MAGIC:
         raise ValueError("it does not start as a chunk does")
     if version != _VERSION:
@@ -147,13 +148,25 @@ def unpack_header(buffer: memoryview, expected_crc: int | None) -> tuple[ChunkHe
         or block_rows == 0
         or form not in tuple(FormKind)
         or dtype not in STORED_DTYPES
+        or nulls > 1
+        or ordered > 1
     ):
         raise ValueError(f"its header is impossible ({rows} rows in blocks of {block_rows})")
     blocks = -(-rows // block_rows)
-    streams = (2 if form == FormKind.TEXT else 1) + nulls
-    end = _header_bytes(blocks, blocks * streams)
-    if nulls > 1 or ordered > 1 or end > len(buffer):
+    return _header_bytes(blocks, blocks * _streams(form, nulls))
+
+
+def unpack_header(
+    buffer: memoryview, expected_crc: int | None, chunk_bytes: int | None = None
+) -> tuple[ChunkHeader, int]:
+    """The header at the start of a chunk, and its length. Raises ValueError unless every byte of it
+    is as written, and the parts that it lists fill the rest of the chunk exactly: `chunk_bytes` in
+    all, or the buffer."""
+    end = header_length(buffer)
+    if end > len(buffer):
         raise ValueError("its header is cut off")
+    _, _, form, dtype, rows, reference, block_rows, nulls, ordered = _FIXED.unpack_from(buffer)
+    blocks, streams = -(-rows // block_rows), _streams(form, nulls)
     (crc,) = _CRC.unpack_from(buffer, end - _CRC.size)
     if zlib.crc32(buffer[: end - _CRC.size]) != crc:
         raise ValueError("the checksum of its header is wrong")
@@ -162,7 +175,7 @@ def unpack_header(buffer: memoryview, expected_crc: int | None) -> tuple[ChunkHe
     block_entries = np.frombuffer(buffer, _BLOCK, blocks, _FIXED.size)
     offset = _FIXED.size + block_entries.nbytes
     parts = np.frombuffer(buffer, _PART, blocks * streams, offset).reshape(streams, blocks)
-    _check_lengths(parts, len(buffer) - end)
+    _check_lengths(parts, (len(buffer) if chunk_bytes is None else chunk_bytes) - end)
     header = ChunkHeader(
         form=FormKind(form),
         dtype=STORED_DTYPES[dtype],
@@ -182,6 +195,10 @@ def _check_lengths(parts: npt.NDArray[np.void], body_bytes: int) -> None:
     longest = int(lengths.max(initial=0))
     if longest > body_bytes or int(lengths.sum()) != body_bytes:
         raise ValueError(f"its parts do not add up to the {body_bytes} bytes there are")
+
+
+def _streams(form: int, nulls: int) -> int:
+    return (2 if form == FormKind.TEXT else 1) + nulls
 
 
 def _header_bytes(blocks: int, parts: int) -> int:

@@ -11,7 +11,8 @@ import numpy as np
 from coldb_warehouse.chunks.chunk import Chunk, Coded, Fixed, Form, Mask, Text
 from coldb_warehouse.chunks.concatenate import concatenate_chunks
 from coldb_warehouse.chunks.encoded import EncodedColumn
-from coldb_warehouse.chunks.reader import decode_chunk
+from coldb_warehouse.chunks.layout import header_length, unpack_header
+from coldb_warehouse.chunks.reader import damaged, decode_chunk
 from coldb_warehouse.chunks.writer import encode_chunk
 from coldb_warehouse.domain import Dictionary, Domain, Rows
 from coldb_warehouse.errors import CatalogError, CorruptionError
@@ -32,12 +33,15 @@ from coldb_warehouse.versions.manifest import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from coldb_warehouse.chunks.layout import ChunkHeader
     from coldb_warehouse.disk.data_files import DataFiles
     from coldb_warehouse.reading.cache import Cache
     from coldb_warehouse.reading.column_statistics import ColumnStatistics
     from coldb_warehouse.schema import Column, ForeignKey
 
 __all__ = ["ColumnReader"]
+
+_HEADER_START = 64  # bytes that tell how long a header is
 
 
 class ColumnReader:
@@ -151,6 +155,21 @@ class ColumnReader:
         return EncodedColumn(
             data, self.type(column), domain, where=where, header_crc=entry.place.crc
         )
+
+    def header(self, column: str, segment: SegmentEntry) -> ChunkHeader | None:
+        """What a chunk says of itself; None of columns that were added later."""
+        entry = segment.chunks.get(self.key(column))
+        if entry is None:
+            return None
+        place = entry.place
+        try:
+            start = self._files.read(replace(place, length=min(place.length, _HEADER_START)))
+            length = min(place.length, header_length(memoryview(start)))
+            data = memoryview(self._files.read(replace(place, length=length)))
+            return unpack_header(data, place.crc, place.length)[0]
+        except ValueError as error:
+            where = f'file "{self._files.path_of(place)}" (column "{column}")'
+            raise damaged(where, error) from None
 
     def live(self, segment: SegmentEntry) -> Mask | None:
         """Which rows of a segment have not been deleted; None if none has."""

@@ -11,6 +11,7 @@ from coldb_warehouse.schema import ROW
 if TYPE_CHECKING:
     from coldb_warehouse.chunks.chunk import Chunk, Mask
     from coldb_warehouse.chunks.encoded import EncodedColumn
+    from coldb_warehouse.chunks.layout import ChunkHeader
     from coldb_warehouse.reading.column_reader import ColumnReader
     from coldb_warehouse.versions.manifest import ChunkEntry, SegmentEntry
 
@@ -60,6 +61,10 @@ class Segment:
         Deleted rows are among its rows. Raises as `chunk` does.
         """
         return None if column == ROW else self._reader.encoded(column, self._entry)
+
+    def header(self, column: str) -> ChunkHeader | None:
+        """How the column lies on disk, block by block; None if it was added after these rows."""
+        return self._reader.header(column, self._entry)
 
     def statistics(self, column: str) -> ColumnStatistics:
         """The column's statistics over these rows."""
