@@ -40,7 +40,8 @@ class Call:
 
 @dataclass
 class System:
-    """`calls` counts those named in WATCHED; `trace` has those that changed something.
+    """`calls` counts those named in WATCHED; `trace` has those that changed
+    something, and `opened` what was opened.
 
     The call with number `fail_at` raises `error`, or, if that is "short", reads or writes only half
     of what was asked for; all calls after it do so too if the failure is `persistent`. From the
@@ -83,9 +84,9 @@ class System:
                 if self.changes - 1 == self.stop_at:
                     self.stopped = True
                     raise Stopped
-            if name == "open":
-                self.opened.append(_path_of(arguments[0], named.get("dir_fd")))
             result = real(*arguments, **named)
+            if name == "open":
+                self.opened.append(_path(result))
             if noted is not None:
                 noted.data = noted.data[:result] if name == "write" else noted.data
                 self.trace.append(noted)

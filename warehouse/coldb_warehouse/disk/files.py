@@ -169,7 +169,9 @@ class Directory:
     def open_for_reading(self, name: str) -> int:
         """A descriptor, to be closed by the caller."""
         with _explained("open", self.path_of(name)):
-            return os.open(self._checked(name), os.O_RDONLY | _FLAGS, dir_fd=self._fd)
+            # A pipe of that name must not keep anybody waiting for somebody to write into it.
+            flags = os.O_RDONLY | os.O_NONBLOCK | _FLAGS
+            return os.open(self._checked(name), flags, dir_fd=self._fd)
 
     def open_for_locking(self, name: str) -> int:
         """A descriptor of a file that is made if need be, to be closed by the caller."""

@@ -52,7 +52,7 @@ __all__ = [
 
 FORMAT_VERSION = 2
 KNOWN_FEATURES: frozenset[str] = frozenset()
-MAX_MANIFEST_BYTES = 1 << 28
+MAX_MANIFEST_BYTES = 1 << 26
 _END = b"\n"  # in JSON on one line, there is no other
 _HEADER = re.compile(rb"coldb-manifest (\d{1,9}) ([0-9a-f]{8}) (\d{1,18})\n")
 _COMMITTED_AT = re.compile(rb'"committed_at":(\d{1,19}),')
@@ -84,7 +84,7 @@ def decode_manifest(data: bytes, where: str) -> Manifest:
         _check_names(manifest)
         return manifest
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, CatalogError) as error:
-        problem = f"{type(error).__name__}: {error}"
+        problem = " ".join(f"{type(error).__name__}: {error}"[:300].split())
         raise CorruptionError(f'manifest "{where}" makes no sense ({problem})') from error
 
 
@@ -143,16 +143,20 @@ def _check_features(features: list[str], where: str) -> None:
 
 
 def _check_names(manifest: Manifest) -> None:
-    """Every table has its own name, and comes after all that it references."""
-    known: set[str] = set()
+    """Every table has its own name, and comes after all whose primary keys it references."""
+    known: dict[str, tuple[str, ...]] = {}
     for table in manifest.tables:
         name = table.schema.name
         if name in known:
             raise ValueError(f'there are two tables "{name}"')
-        known.add(name)
+        known[name] = table.schema.primary_key
         for key in table.schema.foreign_keys:
             if key.table not in known:
                 raise ValueError(f'table "{name}" references "{key.table}", which is not before it')
+            if not key.columns or not len(key.columns) == len(key.referenced):
+                raise ValueError(f"a key of {len(key.columns)} columns for {len(key.referenced)}")
+            if key.referenced != known[key.table]:
+                raise ValueError(f'table "{name}" does not reference the key of "{key.table}"')
 
 
 def _manifest_to_json(manifest: Manifest) -> dict[str, Any]:
