@@ -54,8 +54,8 @@ def test_ranges(name: str, force: str | None) -> None:
     column = BATTERY[name]
     values, encoded = _values(column), _opened(column, force=force)
     present = sorted({value for value in values or () if value is not None})
-    some = [None, -(10**30), 10**30, 5, *present[:2], *present[len(present) // 2 :][:2]]
-    for low, high in itertools.product(some, some):
+    some = [None, *present[1:2], *present[len(present) // 2 :][:1]]
+    for low, high in [*itertools.product(some, some), (-(10**30), 5), (5, 10**30)]:
         found = encoded.range_test(low, high)
         if values is None:
             assert found is None
@@ -106,11 +106,10 @@ def test_members(name: str, force: str | None) -> None:
 
 def test_runs_and_constants_are_asked_by_the_run() -> None:
     for force in ("run_length", "constant"):
-        for name in ("INTEGER constant", "INTEGER constant"):
-            encoded = _opened(BATTERY[name], force=force)
-            assert encoded.sum() == 77 * 40
-            assert encoded.range_test(70, 80) is not None
-            assert encoded.take(np.arange(40)) is not None
+        encoded = _opened(BATTERY["INTEGER constant"], force=force)
+        assert encoded.sum() == 77 * 40
+        assert encoded.range_test(70, 80).all()
+        assert encoded.take(np.arange(40)) is not None
     codes = Column(BIGINT, Coded(np.repeat(np.arange(8, dtype=np.uint8), 5), CODES), None, CODES)
     assert _opened(codes, 20, "run_length").member_test(np.arange(300) < 4).sum() == 20
 

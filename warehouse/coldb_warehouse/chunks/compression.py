@@ -13,6 +13,7 @@ __all__ = ["Compression", "compress_all", "decompress"]
 _WORTHWHILE = 1.25  # below this ratio, time to decompress costs more than the bytes save
 _WORTHWHILE_TOGETHER = 1.1
 _LEVEL = 3  # of text, 6 % fewer bytes than level 1 for a third more time; above it, time doubles
+_SMALLEST = 256  # bytes; of less there is little to gain
 _SLICE = 512
 _SLICES = 16  # 8 KiB, evenly spread, tell whether compressing all is worth the time
 _BOMB = 1024  # a part that expands further is refused when read, and so never written
@@ -40,9 +41,9 @@ def compress_all(payloads: Sequence[memoryview]) -> list[tuple[Compression, memo
 def _compress(payload: memoryview) -> tuple[Compression, memoryview]:
     import pyarrow as pa
 
-    codec = pa.Codec("zstd", compression_level=_LEVEL)
-    if payload.nbytes < 64:
+    if payload.nbytes < _SMALLEST:
         return Compression.NONE, payload
+    codec = pa.Codec("zstd", compression_level=_LEVEL)
     sample = _sample(payload)
     if sample.nbytes < _WORTHWHILE * codec.compress(sample).size:
         return Compression.NONE, payload
