@@ -37,8 +37,9 @@ def content_of(snapshot: Snapshot) -> Content:
     }
 
 
-def live_rows(table: TableSnapshot) -> list[tuple[Any, ...]]:
-    every, live = rows(table), table.live
+def live_rows(table: TableSnapshot, *names: str) -> list[tuple[Any, ...]]:
+    """Columns of the rows that are not deleted, all declared ones if none is named."""
+    every, live = rows(table, *names), table.live
     if live is None:
         return every
     return [row for row, lives in zip(every, live.tolist(), strict=True) if lives]
