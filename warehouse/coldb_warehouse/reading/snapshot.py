@@ -17,6 +17,7 @@ from coldb_warehouse.reading.column_statistics import ColumnStatistics, combine_
 from coldb_warehouse.reading.key_index import KeyIndex, Numbers
 from coldb_warehouse.reading.row_numbers import row_numbers
 from coldb_warehouse.reading.segment import Segment
+from coldb_warehouse.reading.segment_group import SegmentGroup, group_segments
 from coldb_warehouse.schema import ROW
 from coldb_warehouse.values import fixed_values, take
 
@@ -109,6 +110,7 @@ class TableSnapshot:
         self._reader = ColumnReader(entry, entries, files, cache)
         self.segments = _segments(entry, self._reader)
         self._statistics: dict[str, ColumnStatistics] = {}
+        self._groups: dict[int, tuple[Segment | SegmentGroup, ...]] = {}
         self._cache_key = object()
 
     def is_same(self, entry: TableEntry, referenced: Mapping[str, TableSnapshot]) -> bool:
@@ -136,6 +138,14 @@ class TableSnapshot:
         if self.live_rows == self.rows:
             return None
         return self._reader.cache.get((self._cache_key, "live"), self._live, lambda m: m.nbytes)
+
+    def segment_groups(self, most_rows: int) -> tuple[Segment | SegmentGroup, ...]:
+        """All segments, neighbours that have no more than so many rows together as one."""
+        groups = self._groups.get(most_rows)
+        if groups is None:
+            groups = tuple(group_segments(self.segments, most_rows, self._reader.cache))
+            self._groups[most_rows] = groups
+        return groups
 
     def values(self, column: str) -> tuple[Values, Mask | None]:
         """The column's values as types.py has them, and which are not null (None if all are not).

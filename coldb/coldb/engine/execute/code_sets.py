@@ -89,6 +89,13 @@ class CodeSet:
             return int(np.count_nonzero(self.table))
         return sum(high - low + 1 for low, high in self.ranges)
 
+    def members(self) -> npt.NDArray[np.int64]:
+        """The integers of the set, ascending."""
+        if self.table is not None:
+            return np.flatnonzero(self.table).astype(np.int64, copy=False) + self.offset
+        spans = [np.arange(low, high + 1, dtype=np.int64) for low, high in self.ranges]
+        return np.concatenate(spans) if spans else np.empty(0, np.int64)
+
     @cached_property
     def _counts(self) -> npt.NDArray[np.int64]:
         """counts[i] = entries of the table before i that are in the set."""

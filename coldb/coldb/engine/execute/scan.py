@@ -1,6 +1,6 @@
 """Reading a stored table: the ladder of scan tricks, cheapest first.
 
-1. segments and blocks whose statistics exclude a test are never touched
+1. partitions, segments and blocks whose number or statistics exclude a test are never touched
 2. a test that a block's statistics prove is not run there
 3. the sorted leading column: two binary searches instead of a scan
 4. range tests on codes, then look-up tables on codes
@@ -19,6 +19,7 @@ from coldb.engine.batch import Batch
 from coldb.engine.evaluate import evaluate_predicates
 from coldb.engine.execute.columns import POSITION, ChunkSource, ColumnReader, stored_name
 from coldb.engine.execute.operator import Operator
+from coldb.engine.execute.partitions import partitions_to_read
 from coldb.engine.execute.scratch import scratch
 from coldb.engine.execute.sieve import ColumnTest, Sieve, make_sieve
 from coldb_warehouse.chunks.chunk import Chunk, Coded, Fixed
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from coldb.engine.plan import Scan
     from coldb.engine.vector import Indices, Mask
     from coldb_warehouse import Segment, TableSnapshot
+    from coldb_warehouse.reading.segment_group import SegmentGroup
 
 __all__ = ["ScanOperator"]
 
@@ -52,7 +54,7 @@ FEWEST_MORSELS = 4
 class Morsel:
     """Rows start to stop - 1 of a segment and the tests that its blocks still need."""
 
-    segment: Segment
+    segment: Segment | SegmentGroup
     start: int
     stop: int
     tests: tuple[ColumnTest, ...]
@@ -94,9 +96,8 @@ class ScanOperator(Operator):
     def _morsels(
         self, table: TableSnapshot, sieve: Sieve, context: ExecutionContext
     ) -> Iterator[Morsel]:
-        pieces = [
-            piece for segment in table.segments for piece in self._pieces(segment, sieve, context)
-        ]
+        segments = self._unpruned(table, sieve, context)
+        pieces = [piece for segment in segments for piece in self._pieces(segment, sieve, context)]
         kept = sum(piece.stop - piece.start for piece in pieces)
         share = kept // (FEWEST_MORSELS * context.block_rows)
         limit = context.block_rows * min(max(share, 1), MORSEL_BLOCKS)
@@ -104,8 +105,23 @@ class ScanOperator(Operator):
             for start in range(piece.start, piece.stop, limit):
                 yield replace(piece, start=start, stop=min(start + limit, piece.stop))
 
+    def _unpruned(
+        self, table: TableSnapshot, sieve: Sieve, context: ExecutionContext
+    ) -> list[Segment | SegmentGroup]:
+        """The segments of the partitions that the tests do not exclude, small ones together."""
+        groups = table.segment_groups(context.block_rows)
+        wanted = partitions_to_read(table, sieve.tests, context.reader_at(self.plan.past))
+        if wanted is None:
+            return list(groups)
+        pruned = {group.partition for group in groups} - wanted
+        self.metrics.add("partitions pruned", len(pruned))
+        for group in groups:
+            if group.partition in pruned:
+                self._count_blocks(context, -(-group.rows // context.block_rows), 0)
+        return [group for group in groups if group.partition not in pruned]
+
     def _pieces(
-        self, segment: Segment, sieve: Sieve, context: ExecutionContext
+        self, segment: Segment | SegmentGroup, sieve: Sieve, context: ExecutionContext
     ) -> Iterator[Morsel]:
         """The rows of a segment that statistics and sort order leave, in runs with equal tests."""
         if not segment.live_rows or not all(_may_pass(segment, test) for test in sieve.tests):
@@ -133,6 +149,10 @@ class ScanOperator(Operator):
                 needed[:, number] = ~proven
         keep &= (ends > start) & (begins < stop)
         self._count_blocks(context, len(ends), int(np.count_nonzero(keep)))
+        if segment.rows <= context.block_rows and keep.any():  # so few rows are not worth a cut
+            first, last = int(keep.argmax()), len(keep) - int(keep[::-1].argmax())
+            keep[first:last] = True
+            needed[:] = needed.any(axis=0)
         for first, last in _runs(keep, needed):
             tests = tuple(itertools.compress(sieve.tests, needed[first]))
             yield Morsel(
@@ -175,7 +195,7 @@ class ScanOperator(Operator):
         return run
 
 
-def _may_pass(segment: Segment, test: ColumnTest) -> bool:
+def _may_pass(segment: Segment | SegmentGroup, test: ColumnTest) -> bool:
     """Whether the manifest's statistics allow any row of the segment to pass; nothing is read."""
     statistics = segment.statistics(test.column)
     if test.nulls_pass and statistics.nulls:
