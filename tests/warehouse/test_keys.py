@@ -35,10 +35,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def transaction(tmp_path: Path) -> Iterator[Transaction]:
-    """A transaction on an empty warehouse; what a test leaves behind must be sound."""
-    with open_small(tmp_path / "w") as warehouse:
+@pytest.fixture(params=[None, 1, 2], ids=["in memory", "runs of 1", "runs of 2"])
+def transaction(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Transaction]:
+    """A transaction on an empty warehouse; what a test leaves behind must be sound.
+
+    Loads do the same in memory and where next to nothing fits into it.
+    """
+    with open_small(tmp_path / "w", run_rows=request.param) as warehouse:
         transaction = warehouse.begin()
         yield transaction
         transaction.commit()

@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from coldb_warehouse.chunks.chunk import Mask
     from coldb_warehouse.convert import Values
 
-__all__ = ["NULL_PARTITION", "PartitionMethod", "PartitionNumbers", "Partitioning"]
+__all__ = [
+    "NULL_PARTITION",
+    "PartitionMethod",
+    "PartitionNumbers",
+    "Partitioning",
+    "hashed",
+    "hashed_text",
+]
 
 PartitionNumbers = npt.NDArray[np.int64]
 
@@ -105,7 +112,7 @@ class Partitioning:
 
     def _numbers(self, values: Values, type: Type) -> PartitionNumbers:
         if self.method is PartitionMethod.HASH:
-            hashes = _hashed(values) if isinstance(values, np.ndarray) else _hashed_text(values)
+            hashes = hashed(values) if isinstance(values, np.ndarray) else hashed_text(values)
             return (hashes % np.uint64(self.size)).astype(np.int64)
         units = np.asarray(values).astype(np.int64)
         if type.kind is Kind.TIMESTAMP and self.method is not PartitionMethod.RANGE:
@@ -123,7 +130,7 @@ class Partitioning:
         return np.maximum(units // self.size, NULL_PARTITION + 1)
 
 
-def _hashed(values: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
+def hashed(values: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
     """Well mixed 64 bits of each integer, whatever its width (splitmix64's finalizer, Steele
     2014)."""
     bits = values.astype(np.int64).view(np.uint64)
@@ -132,14 +139,14 @@ def _hashed(values: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
     return bits ^ (bits >> np.uint64(31))
 
 
-def _hashed_text(strings: pa.LargeStringArray) -> npt.NDArray[np.uint64]:
+def hashed_text(strings: pa.LargeStringArray) -> npt.NDArray[np.uint64]:
     """The bytes as the coefficients of a polynomial modulo 2**64 (Rabin and Karp 1987), mixed."""
     _, offsets_buffer, text = strings.buffers()
     ends = np.frombuffer(offsets_buffer, np.int64)[strings.offset :][: len(strings) + 1]
     used = np.frombuffer(text or b"", np.uint8)[ends[0] : ends[-1]]
     lengths = np.diff(ends)
     if not len(used):
-        return _hashed(lengths)
+        return hashed(lengths)
     powers = np.full(int(lengths.max()), 0x100000001B3, np.uint64)
     powers = np.multiply.accumulate(powers)
     starts = ends[:-1] - ends[0]
@@ -147,4 +154,4 @@ def _hashed_text(strings: pa.LargeStringArray) -> npt.NDArray[np.uint64]:
     sums = np.zeros(len(used) + 1, np.uint64)
     np.cumsum((used.astype(np.uint64) + np.uint64(1)) * powers[place], out=sums[1:])
     totals = sums[starts + lengths] - sums[starts]
-    return _hashed(totals.view(np.int64))
+    return hashed(totals.view(np.int64))

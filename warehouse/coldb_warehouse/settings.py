@@ -13,8 +13,10 @@ __all__ = ["Settings"]
 class Settings:
     """Choices of one connection. What was written under other settings stays readable.
 
-    `memory_limit` is in bytes and bounds what is cached; None is half of the machine's memory.
-    `force_encoding` names the encoding to use wherever it can represent the values, and
+    `memory_limit` is in bytes and bounds what is cached, and what a load sorts in memory; None is
+    half of the machine's memory.
+    `run_rows` is how many rows of a load are sorted in memory at a time; None lets `memory_limit`
+    decide. `force_encoding` names the encoding to use wherever it can represent the values, and
     `force_dictionary` says whether text gets a dictionary; None lets the data decide.
     `sync=False` leaves it to the operating system when data reaches the disk: a power failure may
     then damage the warehouse. `lock_timeout` is how many seconds to wait for another writer.
@@ -23,6 +25,7 @@ class Settings:
     block_rows: int = 131_072
     segment_rows: int = 1_048_576
     memory_limit: int | None = None
+    run_rows: int | None = None
     force_encoding: str | None = None
     force_dictionary: bool | None = None
     sync: bool = True

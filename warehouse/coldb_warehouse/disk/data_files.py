@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DataFiles"]
 
-_NAME = re.compile(r"\d+-[0-9a-f]+-\d+\.col")
+_NAME = re.compile(r"\d+-[0-9a-f]+-\d+\.(col|spill)")
 
 
 class DataFiles:

@@ -12,7 +12,7 @@ import os
 import re
 import weakref
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from coldb_warehouse.errors import CorruptionError, StorageError
 
@@ -133,6 +133,31 @@ class Directory:
             with suppress(OSError):
                 os.unlink(name, dir_fd=self._fd)
             raise
+
+    @contextmanager
+    def writing(self, name: str) -> Iterator[BinaryIO]:
+        """A new file to be written piece by piece, which need not survive a crash: it is not synced.
+
+        It is removed if the block raises.
+        """
+        path = self.path_of(name)
+        with _explained("create", path):
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS
+            fd = os.open(self._checked(name), flags, 0o666, dir_fd=self._fd)
+        try:
+            with _explained("write", path), os.fdopen(fd, "wb") as file:
+                yield file
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(name, dir_fd=self._fd)
+            raise
+
+    @contextmanager
+    def reading(self, name: str) -> Iterator[BinaryIO]:
+        """A file that `writing` has made, to be read piece by piece."""
+        fd = self.open_for_reading(name)
+        with _explained("read", self.path_of(name)), os.fdopen(fd, "rb") as file:
+            yield file
 
     def read(self, name: str, offset: int, length: int, file_bytes: int) -> bytes:
         """The bytes from offset on; CorruptionError unless the file is that long in all."""

@@ -7,6 +7,7 @@ that reference the same table) can only be decided when all of them are there: s
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -15,7 +16,7 @@ import pyarrow as pa
 from coldb_warehouse.convert import from_arrow, to_arrow
 from coldb_warehouse.errors import ConstraintError, ConversionError, WarehouseError
 from coldb_warehouse.initial import initial_values
-from coldb_warehouse.loading.loaded import LoadedRows, all_valid
+from coldb_warehouse.loading.loaded import LoadedRows, all_valid, join_masks
 from coldb_warehouse.loading.number_column import NumberColumn
 from coldb_warehouse.loading.refusals import (
     Refusal,
@@ -25,7 +26,7 @@ from coldb_warehouse.loading.refusals import (
     describe_values,
 )
 from coldb_warehouse.loading.text_column import TextColumn
-from coldb_warehouse.schema import Column, ForeignKey, MissingKey, TableSchema
+from coldb_warehouse.schema import ROW, Column, ForeignKey, MissingKey, TableSchema
 from coldb_warehouse.types import Kind
 from coldb_warehouse.values import blanked, take
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from coldb_warehouse.reading.snapshot import TableSnapshot
     from coldb_warehouse.settings import Settings
 
-__all__ = ["Intake"]
+__all__ = ["Intake", "text_column"]
 
 
 class Intake:
@@ -94,18 +95,33 @@ class Intake:
             parts.append(positions if kept is None else positions[kept])
         self._numbers.append(batch.numbers if kept is None else batch.numbers[kept])
 
+    @property
+    def rows(self) -> int:
+        """How many rows `finish` would give."""
+        return sum(map(len, self._numbers))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of what has been collected since the last time."""
+        parts = itertools.chain(self._numbers, *self._positions.values())
+        return sum(it.nbytes for it in parts) + sum(it.nbytes for it in self._columns.values())
+
     def finish(self) -> LoadedRows:
-        """All rows that were kept."""
-        numbers = _joined(self._numbers)
+        """The rows that were kept since the last time."""
         lengths = [len(part) for part in self._numbers]
-        return LoadedRows(
-            count=len(numbers),
-            numbers=numbers,
+        positions = {**self._positions, ROW: self._numbers}
+        rows = LoadedRows(
+            count=sum(lengths),
             types={column.name: column.type for column in self._schema.columns},
             forms={name: collector.finish() for name, collector in self._columns.items()},
-            valid={name: _joined_masks(parts, lengths) for name, parts in self._valid.items()},
-            positions={name: _joined(parts) for name, parts in self._positions.items()},
+            valid={name: join_masks(parts, lengths) for name, parts in self._valid.items()},
+            positions={name: _joined(parts) for name, parts in positions.items()},
         )
+        for masks in self._valid.values():
+            masks.clear()
+        for parts in positions.values():
+            parts.clear()
+        return rows
 
 
 class _Batch:
@@ -201,6 +217,8 @@ class _Batch:
 class _Collector(Protocol):
     """Puts the values of a column together, batch by batch."""
 
+    nbytes: int
+
     def add(self, values: Values, valid: Mask | None) -> None: ...
     def finish(self) -> Form: ...
 
@@ -208,12 +226,19 @@ class _Collector(Protocol):
 def _collector(table: TableSnapshot, column: Column, settings: Settings) -> _Collector:
     if column.type.kind is not Kind.VARCHAR:
         return NumberColumn(column.type)
-    if table.schema.foreign_key_on(column.name) is not None:  # looked up, and not kept
+    return text_column(table, column.name, settings)
+
+
+def text_column(
+    table: TableSnapshot, column: str, settings: Settings, more_rows: int = 0
+) -> TextColumn:
+    """Collects text that is to be stored in a column, after `more_rows` other rows of the load."""
+    if table.schema.foreign_key_on(column) is not None:  # looked up, and not kept
         return TextColumn(None, 0, choice=False)
     choice = settings.force_dictionary
-    if table.rows and table.domain(column.name) is None and choice is None:
+    if table.rows and table.domain(column) is None and choice is None:
         choice = False  # the rows before have no dictionary, and a mixture would serve nobody
-    return TextColumn(table.dictionary(column.name), table.rows, choice)
+    return TextColumn(table.dictionary(column), table.rows + more_rows, choice)
 
 
 def _is_needed_by_value(schema: TableSchema, name: str, others: Sequence[ForeignKey]) -> bool:
@@ -231,13 +256,3 @@ def _of(mask: Mask | None, rows: Numbers | None) -> Mask | None:
 
 def _joined(parts: Sequence[Numbers]) -> Numbers:
     return np.concatenate(parts) if parts else np.empty(0, np.int64)
-
-
-def _joined_masks(parts: Sequence[Mask | None], lengths: Sequence[int]) -> Mask | None:
-    if all(part is None for part in parts):
-        return None
-    masks = [
-        np.ones(length, np.bool_) if part is None else part
-        for part, length in zip(parts, lengths, strict=True)
-    ]
-    return np.concatenate(masks)

@@ -5,7 +5,10 @@ repeated keys   the first row of each primary key stays
 own keys        look up the keys that reference this table, parents before all   own_keys.py
 inference       rows for missing keys are made where the policy says so
 order           sort by the table's order                                        arrange.py
-write           cut into segments, encode, write                                 segment_writer.py
+write           cut into segments, encode, write                                 store.py
+
+What does not fit into memory is sorted and spilled run by run (spill.py, runs.py), and merged when it
+is written (merge_runs.py). A load that fits is one run, which never leaves memory.
 """
 
 from __future__ import annotations
@@ -18,13 +21,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coldb_warehouse.chunks.chunk import Coded, Mask
 from coldb_warehouse.convert import to_arrow
-from coldb_warehouse.domain import Dictionary, Rows, code_dtype
 from coldb_warehouse.errors import ConstraintError
-from coldb_warehouse.loading.arrange import SortKey, ascending_order, form_key, sort_key
-from coldb_warehouse.loading.intake import Intake
+from coldb_warehouse.loading.arrange import ascending_order
+from coldb_warehouse.loading.intake import Intake, text_column
 from coldb_warehouse.loading.loaded import LoadedRows, all_valid
+from coldb_warehouse.loading.memory import LoadMemory
 from coldb_warehouse.loading.own_keys import OwnKey, orphans
 from coldb_warehouse.loading.refusals import (
     Refusal,
@@ -34,24 +36,26 @@ from coldb_warehouse.loading.refusals import (
     describe_missing_key,
 )
 from coldb_warehouse.loading.rejects import AppendResult
-from coldb_warehouse.partitioning import NULL_PARTITION
+from coldb_warehouse.loading.runs import Run, Runs, repeated_keys
+from coldb_warehouse.loading.spill import SpilledRows, spill
+from coldb_warehouse.loading.store import Store
+from coldb_warehouse.loading.table_order import TableOrder
 from coldb_warehouse.reading.key_index import repeated_rows
 from coldb_warehouse.schema import ForeignKey, MissingKey
-from coldb_warehouse.types import BIGINT
-from coldb_warehouse.values import take
-from coldb_warehouse.versions.manifest import TableEntry, column_key, position_key
+from coldb_warehouse.values import concatenate, take
 from coldb_warehouse.writing.partitions import clear_partitions
-from coldb_warehouse.writing.segment_writer import SegmentWriter, StoredColumn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from coldb_warehouse.chunks.chunk import Mask
     from coldb_warehouse.convert import Values
     from coldb_warehouse.disk.data_files import DataFiles
-    from coldb_warehouse.partitioning import PartitionNumbers
     from coldb_warehouse.reading.key_index import KeyIndex, Numbers
     from coldb_warehouse.reading.snapshot import Snapshot
     from coldb_warehouse.settings import Settings
+    from coldb_warehouse.versions.manifest import TableEntry
+    from coldb_warehouse.writing.segment_writer import SegmentWriter
 
 __all__ = ["Load", "Workspace"]
 
@@ -100,45 +104,95 @@ class Load:
         self._refusals = Refusals(table, names)
         self._unknown: dict[tuple[str, ...], list[Numbers]] = {}
         self._inferred: dict[str, int] = {}
+        self._order = TableOrder(workspace, self._schema)
+        self._memory = LoadMemory(workspace.settings)
+        self._spilled: list[str] = []
 
     def run(self, batches: Iterable[pa.RecordBatch]) -> AppendResult:
         """Loads the batches; raises ConversionError, ConstraintError, StorageError."""
-        rows = self._take_in(batches)
-        if self._overwrite:
-            self._clear_partitions_of(rows)
-        rows = self._without_repeated_keys(rows)
-        rows = self._without_orphans(rows)
-        if not self._apply_policies:
-            self._refusals.raise_first()
-        rows = self._without_unknown_own_keys(rows)
-        for key in self._schema.foreign_keys:
-            if key.on_missing is MissingKey.INFER:
-                rows = self._infer(rows, key)
-        if rows.count:
-            self._store(rows)
-        return self._result(rows)
+        try:
+            runs = self._take_in(batches)
+            if self._overwrite:
+                self._clear_partitions_of(runs)
+            runs = self._without_repeated_keys(runs)
+            runs = self._without_orphans(runs)
+            if not self._apply_policies:
+                self._refusals.raise_first()
+            runs = self._without_unknown_own_keys(runs)
+            for key in self._schema.foreign_keys:
+                if key.on_missing is MissingKey.INFER:
+                    runs = self._infer(runs, key)
+            if runs.count:
+                own_keys = self._look_up_own_keys(runs, self._own_keys())
+                store = Store(self._workspace, self._table, self._order, runs, own_keys)
+                store.run(self._memory.rows_of_a_range(runs))
+            return self._result(runs.count)
+        finally:
+            for name in self._spilled:
+                self._workspace.files.directory.remove(name)
 
-    def _take_in(self, batches: Iterable[pa.RecordBatch]) -> LoadedRows:
+    def _take_in(self, batches: Iterable[pa.RecordBatch]) -> Runs:
         """Converts one batch while the next one is read; batches are read by this thread only."""
         intake = Intake(self._table, self._references(), self._workspace.settings, self._refusals)
+        taken: list[Run] = []
+
+        def add(batch: pa.RecordBatch) -> None:
+            intake.add(batch)
+            if self._memory.is_full_with(intake) and intake.rows:
+                taken.append(self._spill(intake.finish()))
+
         with ThreadPoolExecutor(1) as converter:
             running: Future[None] | None = None
-            for batch in batches:
+            for batch in _cut(batches, self._memory.batch_rows):
                 if running is not None:
                     running.result()
                 if batch.num_rows < _ROWS_WORTH_A_THREAD:
-                    intake.add(batch)
+                    add(batch)
                 else:
-                    running = converter.submit(intake.add, batch)
+                    running = converter.submit(add, batch)
             if running is not None:
                 running.result()
         self._unknown = intake.unknown
-        return intake.finish()
+        rest = intake.finish()
+        if not taken:
+            return self._runs([rest])
+        runs = self._runs([*taken, self._spill(rest)] if rest.count else taken)
+        if runs.have_lost_order(self._schema.sort_columns):
+            runs = self._changed(runs, lambda rows, _: rows)
+        return runs
 
-    def _clear_partitions_of(self, rows: LoadedRows) -> None:
+    def _runs(self, runs: Sequence[Run]) -> Runs:
+        settings = self._workspace.settings
+        return Runs(runs, lambda name, rows: text_column(self._table, name, settings, rows))
+
+    def _spill(self, rows: LoadedRows) -> SpilledRows:
+        name = self._workspace.writer.new_name("spill")
+        self._spilled.append(name)
+        order = ascending_order(self._order.keys(rows), rows.count)
+        batch_rows = self._workspace.settings.block_rows
+        return spill(rows, order, self._order.columns, self._workspace.files, name, batch_rows)
+
+    def _changed(self, runs: Runs, change: Callable[[LoadedRows, int], LoadedRows]) -> Runs:
+        """The runs with their rows as change(rows, place of the first of them) makes them."""
+        changed: list[Run] = []
+        first = 0
+        for number, run in enumerate(runs.runs):
+            rows = change(runs.read_run(number), first)
+            first += run.count
+            if isinstance(run, LoadedRows):
+                changed.append(rows)
+                continue
+            run.remove()
+            if rows.count:
+                changed.append(self._spill(rows))
+        return self._runs(changed or [rows])
+
+    def _clear_partitions_of(self, runs: Runs) -> None:
         """Removes what is in the partitions of these rows, or all there is without partitions."""
-        numbers = self._partitions(rows)
-        found = {None} if numbers is None else set(np.unique(numbers).tolist())
+        found: set[int | None] = set()
+        for number in range(len(runs.runs)):
+            numbers = self._order.partitions(runs.read_run(number, self._order.columns))
+            found |= {None} if numbers is None else set(np.unique(numbers).tolist())
         clear_partitions(self._workspace, self._schema.name, found)
         self._table = self._workspace.snapshot().table(self._schema.name)
 
@@ -150,83 +204,134 @@ class Load:
     def _is_own(self, key: ForeignKey) -> bool:
         return key.table == self._schema.name
 
-    def _without_repeated_keys(self, rows: LoadedRows) -> LoadedRows:
+    def _without_repeated_keys(self, runs: Runs) -> Runs:
         """The rows whose primary key neither the table nor an earlier row has."""
         columns = self._schema.primary_key
-        if not columns or not rows.count:
-            return rows
-        values = [rows.values(name) for name in columns]
-        repeated = np.zeros(rows.count, np.bool_)
-        repeated[repeated_rows(values)] = True
-        if self._table.may_have_keys(values):
-            repeated |= self._table.positions_of(values) >= 0
-        refused = np.flatnonzero(repeated)
-        if not len(refused):
-            return rows
-        texts = [self._text(rows, name, refused) for name in columns]
-        reasons = pc.binary_join_element_wise("duplicate key: ", describe_key(columns, texts), "")
-        self._refuse(rows, refused, reasons)
-        return rows.take(np.flatnonzero(~repeated))
+        if not columns or not runs.count:
+            return runs
+        repeated = np.zeros(runs.count, np.bool_)
+        repeated[repeated_keys(runs, columns, self._memory.parts_of_keys(runs))] = True
+        first = 0
+        for number, run in enumerate(runs.runs):
+            rows = runs.read_run(number, columns)
+            values = [rows.values(name) for name in columns]
+            if self._table.may_have_keys(values):
+                repeated[first : first + run.count] |= self._table.positions_of(values) >= 0
+            first += run.count
 
-    def _without_orphans(self, rows: LoadedRows) -> LoadedRows:
+        def reasons(rows: LoadedRows, chosen: Numbers, _: int) -> pa.StringArray:
+            texts = [self._text(rows, name, chosen) for name in columns]
+            return pc.binary_join_element_wise("duplicate key: ", describe_key(columns, texts), "")
+
+        return self._without(runs, repeated, reasons)
+
+    def _without_orphans(self, runs: Runs) -> Runs:
         """The rows whose parents in this very table are there, or will be."""
-        own = self._own_keys(rows, MissingKey.REJECT)
-        if not own or not (lost := orphans(own)).any():
-            return rows
-        refused = np.flatnonzero(lost)
-        reasons = pa.array([None] * len(refused), pa.string())
-        for key in own:
-            parentless = key.missing[refused] | ((key.loaded >= 0) & lost[key.loaded])[refused]
-            texts = [self._text(rows, name, refused) for name in key.key.columns]
-            described = describe_missing_key(key.key.columns, texts, key.key.table)
-            reasons = pc.coalesce(reasons, pc.if_else(pa.array(parentless), described, None))
-        self._refuse(rows, refused, reasons)
-        return rows.take(np.flatnonzero(~lost))
+        own = self._look_up_own_keys(runs, self._own_keys(MissingKey.REJECT))
+        if not own:
+            return runs
+        lost = orphans(own)
 
-    def _without_unknown_own_keys(self, rows: LoadedRows) -> LoadedRows:
+        def reasons(rows: LoadedRows, chosen: Numbers, first: int) -> pa.StringArray:
+            found = pa.array([None] * len(chosen), pa.string())
+            places = chosen + first
+            for key in own:
+                parentless = key.missing[places] | ((key.loaded >= 0) & lost[key.loaded])[places]
+                texts = [self._text(rows, name, chosen) for name in key.key.columns]
+                described = describe_missing_key(key.key.columns, texts, key.key.table)
+                found = pc.coalesce(found, pc.if_else(pa.array(parentless), described, None))
+            return found
+
+        return self._without(runs, lost, reasons)
+
+    def _without(
+        self,
+        runs: Runs,
+        refused: Mask,
+        reasons: Callable[[LoadedRows, Numbers, int], pa.StringArray],
+    ) -> Runs:
+        """Refuses rows: reasons(rows, chosen ones, place of the first row) says why."""
+        if not refused.any():
+            return runs
+
+        def change(rows: LoadedRows, first: int) -> LoadedRows:
+            here = refused[first : first + rows.count]
+            chosen = np.flatnonzero(here)
+            if not len(chosen):
+                return rows
+            chosen = chosen[np.argsort(rows.numbers[chosen])]
+            self._refuse(rows, chosen, reasons(rows, chosen, first))
+            return rows.take(np.flatnonzero(~here))
+
+        return self._changed(runs, change)
+
+    def _without_unknown_own_keys(self, runs: Runs) -> Runs:
         """NULL for the keys of this very table that are not there, where that is the policy."""
-        for own in self._own_keys(rows, MissingKey.UNKNOWN):
-            if own.missing.any():
-                self._unknown[own.key.columns] = [rows.numbers[own.missing]]
-                rows = rows.with_nulls(own.key.columns, own.missing)
-                rows = self._without_dangling_positions(rows, own)
-        return rows
+        for key in self._own_keys(MissingKey.UNKNOWN):
+            missing = self._look_up_own_keys(runs, [key])[0].missing
+            if missing.any():
+                runs = self._changed(runs, self._nulling(key, missing))
+        return runs
 
-    def _without_dangling_positions(self, rows: LoadedRows, own: OwnKey) -> LoadedRows:
+    def _nulling(self, key: ForeignKey, missing: Mask) -> Callable[[LoadedRows, int], LoadedRows]:
+        def change(rows: LoadedRows, first: int) -> LoadedRows:
+            here = missing[first : first + rows.count]
+            self._unknown.setdefault(key.columns, []).append(rows.numbers[here])
+            rows = rows.with_nulls(key.columns, here)
+            return self._without_dangling_positions(rows, key, here)
+
+        return change
+
+    def _without_dangling_positions(
+        self, rows: LoadedRows, nulled: ForeignKey, here: Mask
+    ) -> LoadedRows:
         """Forgets where other keys lead that share a column with one that became NULL."""
         for key in self._schema.foreign_keys:
-            if not self._is_own(key) and set(key.columns) & set(own.key.columns):
+            if not self._is_own(key) and set(key.columns) & set(nulled.columns):
                 column = key.position_column
-                positions = np.where(own.missing, -1, rows.positions[column])
-                rows = rows.with_positions(column, positions)
+                rows = rows.with_positions(column, np.where(here, -1, rows.positions[column]))
         return rows
 
-    def _own_keys(self, rows: LoadedRows, policy: MissingKey | None = None) -> list[OwnKey]:
+    def _own_keys(self, policy: MissingKey | None = None) -> list[ForeignKey]:
         return [
-            OwnKey.look_up(key, rows, self._table)
+            key
             for key in self._schema.foreign_keys
             if self._is_own(key) and policy in (None, key.on_missing)
         ]
 
-    def _infer(self, rows: LoadedRows, key: ForeignKey) -> LoadedRows:
+    def _look_up_own_keys(self, runs: Runs, keys: Sequence[ForeignKey]) -> list[OwnKey]:
+        """Looks keys up for the rows of all runs: these columns have to fit into memory."""
+        if not keys:
+            return []
+        rows = runs.read({name for key in keys for name in (*key.columns, *key.referenced)})
+        return [OwnKey.look_up(key, rows, self._table) for key in keys]
+
+    def _infer(self, runs: Runs, key: ForeignKey) -> Runs:
         """Makes rows for the keys that are not there yet, and points to them."""
         if self._is_own(key):
+            rows = runs.read({*key.columns, *key.referenced})
             missing = OwnKey.look_up(key, rows, self._table).missing
+            parts = [_taken(rows, key, missing)]
         else:
-            missing = rows.positions[key.position_column] < 0
-            valid = all_valid([rows.valid[name] for name in key.columns])
-            missing = missing if valid is None else missing & valid
-        pending = np.flatnonzero(missing)
-        if not len(pending):
-            return rows
-        keys = [take(rows.values(name), pending) for name in key.columns]
+            names = {*key.columns, key.position_column}
+            taken = (runs.read_run(number, names) for number in range(len(runs.runs)))
+            parts = [_taken(rows, key, _is_pending(rows, key)) for rows in taken]
+        keys = [concatenate(column) for column in zip(*parts, strict=True)]
+        if not len(keys[0]):
+            return runs
         self._make_rows(key, keys)
         if self._is_own(key):
             self._table = self._workspace.snapshot().table(self._schema.name)
-            return rows
-        positions = rows.positions[key.position_column].astype(np.int64)
-        positions[pending] = self._workspace.snapshot().table(key.table).positions_of(keys)
-        return rows.with_positions(key.position_column, positions)
+            return runs
+        table = self._workspace.snapshot().table(key.table)
+
+        def change(rows: LoadedRows, _: int) -> LoadedRows:
+            pending = _is_pending(rows, key)
+            positions = rows.positions[key.position_column].astype(np.int64)
+            positions[pending] = table.positions_of(_taken(rows, key, pending))
+            return rows.with_positions(key.position_column, positions)
+
+        return self._changed(runs, change)
 
     def _make_rows(self, key: ForeignKey, keys: Sequence[Values]) -> None:
         """Appends a row of nothing but its key for each key that the referenced table has not."""
@@ -240,86 +345,6 @@ class Load:
         }
         made = self._workspace.append(key.table, pa.table(columns)).rows
         self._inferred[key.table] = self._inferred.get(key.table, 0) + made
-
-    def _store(self, rows: LoadedRows) -> None:
-        """Sorts and writes the rows, and puts them into the manifest."""
-        own = self._own_keys(rows)
-        partitions = self._partitions(rows)
-        order = ascending_order(self._sort_keys(rows, partitions), rows.count)
-        for key in own:
-            positions = key.positions(self._table.rows, order)
-            rows = rows.with_positions(key.key.position_column, positions)
-        entry = self._workspace.entry(self._schema.name)
-        writer = self._workspace.writer
-        dictionaries = dict(entry.dictionaries)
-        for name, form in rows.forms.items():
-            if isinstance(form, Coded) and isinstance(form.domain, Dictionary):
-                key_ = column_key(self._schema, name)
-                before = dictionaries.get(key_)
-                dictionaries[key_] = writer.write_dictionary(form.domain, before)
-        if partitions is not None and order is not None:
-            partitions = partitions[order]
-        segments = writer.write_segments(
-            self._stored_columns(rows), rows.count, order, partitions=partitions
-        )
-        segments = (*entry.segments, *segments)
-        self._workspace.replace(replace(entry, segments=segments, dictionaries=dictionaries))
-
-    def _partitions(self, rows: LoadedRows) -> PartitionNumbers | None:
-        """The partition of each row; None if the table has none."""
-        partitioning = self._schema.partitioning
-        if partitioning is None:
-            return None
-        name = partitioning.column
-        type = self._schema.column(name).type
-        key = self._schema.foreign_key_on(name)
-        if key is None:
-            return partitioning.partitions_of(rows.values(name), rows.valid[name], type)
-        positions = rows.positions[name]
-        values = self._workspace.snapshot().table(key.table).values(key.referenced[0])[0]
-        numbers = take(partitioning.partitions_of(values, None, type), np.maximum(positions, 0))
-        return np.where(positions >= 0, numbers, NULL_PARTITION)
-
-    def _sort_keys(self, rows: LoadedRows, partitions: PartitionNumbers | None) -> list[SortKey]:
-        """Partitions come first, NULL's last of them. Keys of other tables are sorted by position,
-        dictionaries by code, all else by value."""
-        keys = []
-        if partitions is not None:
-            known = partitions != NULL_PARTITION
-            keys.append(sort_key(partitions, None if known.all() else known))
-        for name in self._schema.sort_columns:
-            reference = self._schema.foreign_key_on(name)
-            if reference is not None and not self._is_own(reference):
-                positions = rows.positions[name]
-                keys.append(sort_key(positions, _known(positions)))
-                continue
-            keys.append(form_key(rows.forms[name], rows.valid[name]))
-        return keys
-
-    def _stored_columns(self, rows: LoadedRows) -> list[StoredColumn]:
-        columns = []
-        for column in self._schema.columns:
-            if self._schema.foreign_key_on(column.name) is None:
-                key = column_key(self._schema, column.name)
-                form, valid = rows.forms[column.name], rows.valid[column.name]
-                columns.append(StoredColumn(key, column.type, form, valid, column.encoding))
-        snapshot = self._workspace.snapshot()
-        for reference in self._schema.foreign_keys:
-            positions = rows.positions[reference.position_column]
-            key = position_key(self._schema, reference)
-            target = snapshot.table(reference.table)
-            size = target.rows + (rows.count if self._is_own(reference) else 0)
-            domain = Rows(reference.table, size, target.generation)
-            valid = _known(positions)
-            codes = positions if valid is None else np.where(valid, positions, 0)
-            form = Coded(codes.astype(code_dtype(domain.size)), domain)
-            columns.append(StoredColumn(key, BIGINT, form, valid, self._encoding(reference)))
-        return columns
-
-    def _encoding(self, reference: ForeignKey) -> str | None:
-        if len(reference.columns) > 1:
-            return None
-        return self._schema.column(reference.columns[0]).encoding
 
     def _refuse(self, rows: LoadedRows, refused: Numbers, reasons: pa.StringArray) -> None:
         names = [column.name for column in self._schema.columns]
@@ -340,14 +365,29 @@ class Load:
         values = take(table.values(key.referenced[0])[0], np.maximum(positions, 0))
         return as_text(to_arrow(values, positions >= 0, type))
 
-    def _result(self, rows: LoadedRows) -> AppendResult:
+    def _result(self, stored: int) -> AppendResult:
+        refused = self._refusals.numbers()
         unknown = {
-            columns: int(np.isin(np.concatenate(numbers), rows.numbers).sum())
+            columns: int(np.isin(np.concatenate(numbers), refused, invert=True).sum())
             for columns, numbers in self._unknown.items()
         }
-        return AppendResult(rows.count, self._refusals.rejects(), unknown, self._inferred)
+        return AppendResult(stored, self._refusals.rejects(), unknown, self._inferred)
 
 
-def _known(positions: Numbers) -> Mask | None:
-    known = positions >= 0
-    return None if bool(known.all()) else known
+def _cut(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of no more than so many."""
+    for batch in batches:
+        for first in range(0, batch.num_rows, rows):
+            yield batch.slice(first, rows)
+
+
+def _is_pending(rows: LoadedRows, key: ForeignKey) -> Mask:
+    """Where a key on another table is not null and leads nowhere yet."""
+    pending: Mask = rows.positions[key.position_column] < 0
+    valid = all_valid([rows.valid[name] for name in key.columns])
+    return pending if valid is None else pending & valid
+
+
+def _taken(rows: LoadedRows, key: ForeignKey, chosen: Mask) -> list[Values]:
+    """The values of a key in some rows."""
+    return [take(rows.values(name), np.flatnonzero(chosen)) for name in key.columns]

@@ -24,6 +24,7 @@ class NumberColumn:
     def __init__(self, type: Type) -> None:
         self._type = type
         self._parts: list[Fixed] = []
+        self.nbytes = 0
 
     def add(self, values: Values, valid: Mask | None) -> None:
         """Appends values; those of rows that are not valid do not matter."""
@@ -32,13 +33,15 @@ class NumberColumn:
             return
         if values.dtype.kind == "i":
             stored, reference = narrow(values, int(values.min()), int(values.max()))
-            self._parts.append(Fixed(stored, reference))
+            part = Fixed(stored, reference)
         else:
-            self._parts.append(Fixed(values))
+            part = Fixed(values)
+        self._parts.append(part)
+        self.nbytes += part.stored.nbytes
 
     def finish(self) -> Fixed:
-        """All the values."""
-        parts, self._parts = self._parts, []
+        """The values since the last time."""
+        parts, self._parts, self.nbytes = self._parts, [], 0
         if parts:
             return join_fixed(parts, self._type)
         empty = empty_values(self._type)

@@ -60,6 +60,10 @@ class Refusals:
         row = int(first.numbers[0]) + 1
         raise first.error(f'table "{self._table}", row {row}: {first.reasons[0].as_py()}{more}')
 
+    def numbers(self) -> npt.NDArray[np.int64]:
+        """The numbers of the refused rows, in no order."""
+        return np.concatenate([np.empty(0, np.int64), *(it.numbers for it in self._found)])
+
     def rejects(self) -> Rejects:
         """The refused rows in the order in which they came."""
         if not self._found:

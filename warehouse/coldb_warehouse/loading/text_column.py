@@ -37,14 +37,17 @@ class TextColumn:
         self._choice = choice
         self._parts: list[pa.DictionaryArray | pa.LargeStringArray] = []
         self._plain = choice is False
+        self.nbytes = 0
 
     def add(self, strings: pa.LargeStringArray | pa.DictionaryArray, valid: Mask | None) -> None:
         """Appends strings, perhaps as codes; those of rows that are not valid do not matter."""
         import pyarrow as pa
 
         if isinstance(strings, pa.DictionaryArray):
+            self.nbytes += strings.indices.nbytes
             self._parts.append(_codes_with_nulls(strings, valid))
             return
+        self.nbytes += strings.nbytes
         if self._plain:
             self._parts.append(strings)
             return
@@ -56,8 +59,14 @@ class TextColumn:
             self._parts.append(encoded)
 
     def finish(self) -> Text | Coded:
-        """All the strings. A dictionary begins with the entries of the known one; null rows have
-        code 0 or the empty string."""
+        """The strings since the last time. A dictionary begins with the entries of the known one;
+        null rows have code 0 or the empty string."""
+        try:
+            return self._finished()
+        finally:
+            self._parts, self.nbytes = [], 0
+
+    def _finished(self) -> Text | Coded:
         import pyarrow as pa
 
         if not self._plain:
@@ -67,6 +76,7 @@ class TextColumn:
             most = min(max(_ALWAYS, rows // _ROWS_PER_ENTRY), _MAX_ENTRIES)
             if self._choice or self._known_entries + len(new) <= most:
                 return self._coded(parts, new)
+            self._plain = True
         strings = [_decoded(part) for part in self._parts] or [pa.array([], pa.large_string())]
         return Text(pa.concat_arrays(strings))
 

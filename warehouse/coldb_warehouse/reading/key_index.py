@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coldb_warehouse.chunks.wide import to_wide
+from coldb_warehouse.partitioning import hashed, hashed_text
 from coldb_warehouse.values import take
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from coldb_warehouse.chunks.chunk import Mask
     from coldb_warehouse.convert import Values
 
-__all__ = ["KeyIndex", "repeated_rows"]
+__all__ = ["KeyIndex", "hash_keys", "repeated_rows"]
 
 Numbers: TypeAlias = npt.NDArray[np.int64]
 
@@ -90,6 +91,19 @@ def repeated_rows(columns: Sequence[Values]) -> Numbers:
     else:
         lookup = _Table(numbers, numbering.space)
     return np.flatnonzero(lookup.rows_of(numbers) != np.arange(len(numbers)))
+
+
+def hash_keys(columns: Sequence[Values]) -> npt.NDArray[np.uint64]:
+    """Equal numbers for equal keys, well spread: to divide keys among parts that fit into memory."""
+    hashes = np.zeros(len(columns[0]), np.uint64)
+    for values in columns:
+        if isinstance(values, np.ndarray):
+            mixed = hashed(_as_integers(values)[0])
+        else:  # piece by piece, because to hash a text takes many times its bytes
+            pieces = [values[i : i + _SMALL_TABLE] for i in range(0, len(values), _SMALL_TABLE)]
+            mixed = np.concatenate([hashes[:0], *map(hashed_text, pieces)])
+        hashes = hashes * np.uint64(31) + mixed
+    return hashes
 
 
 class _Lookup(Protocol):

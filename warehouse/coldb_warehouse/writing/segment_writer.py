@@ -7,8 +7,9 @@ import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -26,18 +27,18 @@ from coldb_warehouse.versions.manifest import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
     from coldb_warehouse.disk.data_files import DataFiles
-    from coldb_warehouse.domain import Dictionary
+    from coldb_warehouse.domain import Dictionary, Domain
     from coldb_warehouse.loading.arrange import Order
     from coldb_warehouse.partitioning import PartitionNumbers
     from coldb_warehouse.settings import Settings
     from coldb_warehouse.types import Type
 
-__all__ = ["SegmentWriter", "StoredColumn"]
+__all__ = ["ColumnSource", "SegmentWriter", "StoredColumn"]
 
 _ROWS_WORTH_THREADS = 65_536
 _SHARED_FILE_ROWS = 65_536  # smaller segments share one file, because each file costs an fsync
@@ -55,6 +56,21 @@ class StoredColumn:
     valid: Mask | None
     encoding: str | None
 
+    def read(self) -> StoredColumn:
+        """Itself: the source of a column that is in memory."""
+        return self
+
+
+class ColumnSource(Protocol):
+    """A column that is read when it is to be written."""
+
+    @property
+    def key(self) -> str:
+        """Its key in the manifest."""
+
+    def read(self) -> StoredColumn:
+        """The whole column."""
+
 
 class SegmentWriter:
     """Writes the data files of one transaction. `names` are those written so far."""
@@ -66,9 +82,20 @@ class SegmentWriter:
         self._prefix = f"{version}-{secrets.token_hex(6)}"
         self._counter = itertools.count()
 
+    def new_name(self, ending: str) -> str:
+        """A name for a file of this transaction, which is removed if that is rolled back."""
+        name = f"{self._prefix}-{next(self._counter)}.{ending}"
+        self.names.append(name)
+        return name
+
+    def rows_of_whole_segments(self, rows: int, partitions: PartitionNumbers | None) -> int:
+        """How many of these rows `write_segments` would put into segments that no more rows join."""
+        last = _pieces(rows, self._settings.segment_rows, partitions)[-1]
+        return last.last if last.rows == self._settings.segment_rows else last.first
+
     def write_segments(
         self,
-        columns: Sequence[StoredColumn],
+        columns: Sequence[ColumnSource],
         rows: int,
         order: Order | None,
         *,
@@ -77,17 +104,30 @@ class SegmentWriter:
     ) -> tuple[SegmentEntry, ...]:
         """Writes `rows` rows, in that order, as segments of at most `segment_rows`.
 
-        `is_sorted` says whether that is the table's order. If the rows have partitions, these too
-        ascend in that order, NULL's last, and each segment is of one of them.
+        A column is read when a thread begins with it. `is_sorted` says whether the order is that of
+        the table. If the rows have partitions, these too ascend in that order, NULL's last, and each
+        segment is of one of them.
         """
         pieces = _pieces(rows, self._settings.segment_rows, partitions)
-        tasks: list[Callable[[], None]] = []
-        for group in _files(pieces):
-            if group[0].rows >= _SHARED_FILE_ROWS:
-                tasks += [self._task(group, [column], order) for column in columns]
-            else:
-                tasks.append(self._task(group, columns, order))
-        _run(tasks, _threads() if rows >= _ROWS_WORTH_THREADS else 1)
+        files = list(_files(pieces))
+        small: dict[tuple[int, str], list[tuple[EncodedChunk, Domain | None]]] = {}
+
+        def write(source: ColumnSource) -> None:
+            column = source.read()
+            domain = _domain(column.form)
+            for number, group in enumerate(files):
+                chunks = [self._encode(_in_order(column, it.first, it.last, order)) for it in group]
+                if group[0].rows >= _SHARED_FILE_ROWS:
+                    place = self._write(chunks)[0]
+                    group[0].chunks[column.key] = _entry(chunks[0], place, domain)
+                else:
+                    small[number, column.key] = [(chunk, domain) for chunk in chunks]
+
+        threads = _threads() if rows >= _ROWS_WORTH_THREADS else 1
+        _run([partial(write, source) for source in columns], threads)
+        for number, group in enumerate(files):
+            if group[0].rows < _SHARED_FILE_ROWS:
+                self._write_shared(group, {it.key: small[number, it.key] for it in columns})
         return tuple(
             SegmentEntry(
                 piece.rows,
@@ -97,6 +137,21 @@ class SegmentWriter:
             )
             for piece in pieces
         )
+
+    def _write_shared(
+        self,
+        pieces: Sequence[_Piece],
+        encoded: Mapping[str, Sequence[tuple[EncodedChunk, Domain | None]]],
+    ) -> None:
+        """Writes the chunks of all columns of small pieces into one file, piece by piece."""
+        keyed = [
+            (piece, key, *chunks[number])
+            for number, piece in enumerate(pieces)
+            for key, chunks in encoded.items()
+        ]
+        places = self._write([chunk for _, _, chunk, _ in keyed])
+        for (piece, key, chunk, domain), place in zip(keyed, places, strict=True):
+            piece.chunks[key] = _entry(chunk, place, domain)
 
     def write_columns(
         self, groups: Iterable[Sequence[StoredColumn]]
@@ -120,8 +175,10 @@ class SegmentWriter:
     def write_dictionary(
         self, dictionary: Dictionary, before: DictionaryEntry | None
     ) -> DictionaryEntry:
-        """Writes the entries that the one before has not, or all of them if it is in many parts."""
-        parts = () if before is None or len(before.parts) >= _MOST_PARTS else before.parts
+        """Writes the entries that the one before has not; if it is in many parts, all but those of
+        the first part, which was sorted as a whole."""
+        parts = () if before is None else before.parts
+        parts = parts[:1] if len(parts) >= _MOST_PARTS else parts
         written = sum(part.size for part in parts)
         if before is not None and dictionary.size == before.size:
             return before
@@ -141,26 +198,11 @@ class SegmentWriter:
         places = iter(self._write(chunks) if chunks else ())
         return [
             {
-                column.key: _entry(chunk, next(places), column.form)
+                column.key: _entry(chunk, next(places), _domain(column.form))
                 for column, chunk in zip(columns, encoded, strict=True)
             }
             for columns, encoded in groups
         ]
-
-    def _task(
-        self, pieces: Sequence[_Piece], columns: Sequence[StoredColumn], order: Order | None
-    ) -> Callable[[], None]:
-        """Writes these columns of these pieces into one file."""
-
-        def write() -> None:
-            groups = []
-            for piece in pieces:
-                parts = [_in_order(column, piece.first, piece.last, order) for column in columns]
-                groups.append((columns, [self._encode(part) for part in parts]))
-            for piece, chunks in zip(pieces, self._write_groups(groups), strict=True):
-                piece.chunks.update(chunks)
-
-        return write
 
     def _encode(self, column: StoredColumn) -> EncodedChunk:
         form = column.form
@@ -174,9 +216,7 @@ class SegmentWriter:
         )
 
     def _write(self, chunks: Sequence[EncodedChunk]) -> list[Place]:
-        name = f"{self._prefix}-{next(self._counter)}.col"
-        self.names.append(name)
-        return self._files.write(name, chunks)
+        return self._files.write(self.new_name("col"), chunks)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -241,17 +281,21 @@ def _threads() -> int:
     return (os.cpu_count() or 1) + 1
 
 
-def _entry(chunk: EncodedChunk, place: Place, form: Form) -> ChunkEntry:
+def _domain(form: Form) -> Domain | None:
+    return form.domain if isinstance(form, Coded) else None
+
+
+def _entry(chunk: EncodedChunk, place: Place, domain: Domain | None) -> ChunkEntry:
     return ChunkEntry(
         place=place,
-        coded=isinstance(form, Coded),
+        coded=domain is not None,
         nulls=chunk.nulls,
         low=chunk.low,
         high=chunk.high,
         distinct=chunk.distinct,
         is_sorted=chunk.is_sorted,
         encodings=chunk.encodings,
-        generation=form.domain.generation if isinstance(form, Coded) else 0,
+        generation=0 if domain is None else domain.generation,
     )
 
 

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Publisher", "Transaction"]
 
-_BATCH_ROWS = 1 << 17
-
 
 class Publisher(Protocol):
     """The right to write, which a transaction has until it ends in one of the first two ways."""
@@ -277,7 +275,4 @@ def _check_columns(schema: TableSchema, data: pa.Schema) -> None:
 def _batches(data: pa.Table | pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
 
-    reader = data.to_reader(_BATCH_ROWS) if isinstance(data, pa.Table) else data
-    for batch in reader:
-        for first in range(0, batch.num_rows, _BATCH_ROWS):
-            yield batch.slice(first, _BATCH_ROWS)
+    yield from data.to_reader() if isinstance(data, pa.Table) else data
