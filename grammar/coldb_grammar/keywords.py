@@ -39,7 +39,7 @@ FOLLOWED_BY: dict[str, tuple[frozenset[str], ...]] = {
     "OF": (frozenset({"VERSION", "TIMESTAMP"}),),
     "PARTITION": (frozenset({"FOR"}),),
     "POSITION": (frozenset({"("}),),
-    "SET": (frozenset({"NAME", "("}),),
+    "SET": (frozenset({"NAME", "(", "$END"}),),  # at the end it is being typed
     "SUBSTRING": (frozenset({"("}),),
     "TRIM": (frozenset({"("}),),
     "VALUES": (frozenset({"("}),),

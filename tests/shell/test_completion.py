@@ -49,6 +49,20 @@ def test_columns_of_the_tables_in_scope() -> None:
     assert "amount" not in texts("SELECT * FROM store WHERE |")
 
 
+def test_statements_that_change_rows() -> None:
+    assert texts("UPDATE st|") == ["store"]
+    assert texts("UPDATE store SET re|") == ["region"]
+    assert "amount" in texts("UPDATE sales AS s SET s| WHERE ") + texts("UPDATE sales SET |")
+    assert texts("DELETE FROM sales USING st|") == ["store"]
+    assert texts("DELETE FROM sales USING store WHERE regi|") == ["region"]
+    assert texts("MERGE INTO store USING sales ON amou|") == ["amount"]
+    assert "MATCHED" in texts("MERGE INTO store USING sales ON true WHEN |")
+    assert texts("TRUNCATE st|") == ["store"]
+    assert texts("OPTIMIZE st|") == ["store"]
+    assert texts("INSERT OVERWRITE st|") == ["store"]
+    assert texts("ALTER TABLE store DROP re|") == ["region"]
+
+
 def test_a_table_named_behind_the_cursor_counts() -> None:
     assert "amount" in texts("SELECT | FROM sales; SELECT 1")
     assert "amount" not in texts("SELECT |; SELECT * FROM sales")

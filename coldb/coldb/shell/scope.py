@@ -15,7 +15,10 @@ __all__ = ["InScope", "Token", "condition", "join_conditions", "named_tables", "
 Token = tuple[str, str]
 """A kind as `coldb_grammar.tokens` gives it, and the text."""
 
-_BEFORE_A_TABLE = frozenset({"FROM", "JOIN", "INTO", "COPY", "DESCRIBE", "TABLE"})
+_BEFORE_TABLES = frozenset({"FROM", "USING", "TRUNCATE"})
+_BEFORE_A_TABLE = _BEFORE_TABLES | {
+    "JOIN", "INTO", "OVERWRITE", "UPDATE", "COPY", "DESCRIBE", "TABLE", "OPTIMIZE",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ def named_tables(tokens: Iterable[Token], tables: Mapping[str, TableSchema]) -> 
     for kind, text in tokens:
         word = text.upper() if kind == "keyword" else ""
         if word in _BEFORE_A_TABLE:
-            expects_table, in_list, may_alias = True, word == "FROM", False
+            expects_table, in_list, may_alias = True, word in _BEFORE_TABLES, False
         elif kind == "name" and expects_table:
             schema = tables.get(_unquoted(text))
             if schema is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind.assignments import assign, default_value, named_columns
+from coldb.engine.bind.assignments import assign, named_columns
 from coldb.engine.bind.attachments import attach
 from coldb.engine.bind.conditions import bind_conditions
 from coldb.engine.bind.context import Surroundings
@@ -95,10 +95,6 @@ def converted_rows(node: ast.Insert, schema: TableSchema, context: Context) -> P
         assign(output_operand(output, index, _place(node.query, index)), column)
         for index, column in enumerate(columns)
     ]
-    rest = [column for column in schema.columns if column not in columns]
-    defaults = [column for column in rest if column.initial is not None]
-    values += [default_value(column) for column in defaults]
-    columns = (*columns, *defaults)
     fields = tuple(
         context.field(column.name, value.type, is_nullable(value))
         for column, value in zip(columns, values, strict=True)

@@ -67,7 +67,7 @@ def bind_conflict(node: ast.Insert, catalog: Catalog, parameters: Parameters = N
     assert node.on_conflict is not None
     context = new_context(catalog, parameters)
     target = bind_target(node.target, context)
-    rows = converted_rows(node, target.schema, context)
+    rows = _completed(converted_rows(node, target.schema, context), target.schema, context)
     source = named_source(rows, tuple(field.name for field in rows.fields), _EXCLUDED.text, None)
     merge = _conflict_merge(node, node.on_conflict, target.schema, source.scope)
     return _MergeBinder(target, source, merge, context, Surroundings()).bind()
@@ -76,7 +76,7 @@ def bind_conflict(node: ast.Insert, catalog: Catalog, parameters: Parameters = N
 def _conflict_merge(
     node: ast.Insert, conflict: ast.OnConflict, schema: TableSchema, excluded: Scope
 ) -> ast.Merge:
-    _check_conflict(node, conflict, schema, excluded)
+    _check_conflict(conflict, schema)
     span = conflict.span
     table = node.target.name if node.target.alias is None else node.target.alias.name
 
@@ -103,10 +103,17 @@ def _conflict_merge(
     return ast.Merge(node.target, source, on, tuple(clauses), span=span)
 
 
-def _check_conflict(
-    node: ast.Insert, conflict: ast.OnConflict, schema: TableSchema, excluded: Scope
-) -> None:
-    """Refuses conflicts about anything but the primary key, and rows without one."""
+def _completed(rows: Plan, schema: TableSchema, context: Context) -> Plan:
+    """The new rows with all columns of the table, so that `excluded` has them."""
+    named = {field.name for field in rows.fields}
+    missing = [column for column in schema.columns if column.name not in named]
+    fields = tuple(context.field(column.name, assigned_type(column)) for column in missing)
+    own = tuple(map(FieldRef, rows.fields))
+    return Project(rows, (*rows.fields, *fields), (*own, *map(default_value, missing)))
+
+
+def _check_conflict(conflict: ast.OnConflict, schema: TableSchema) -> None:
+    """Refuses conflicts about anything but the primary key."""
     key = {column.name for column in named_columns(schema, conflict.columns)}
     if (conflict.columns or conflict.assignments) and key != set(schema.primary_key):
         primary = (
@@ -114,11 +121,6 @@ def _check_conflict(
         )
         message = f'ON CONFLICT names the primary key of "{schema.name}": {primary}'
         raise ProgrammingError(message, conflict.span)
-    names = {column.name for column in excluded.columns}
-    for name in schema.primary_key:
-        if name not in names:
-            message = f'the primary key of "{schema.name}" needs a value for column "{name}"'
-            raise ProgrammingError(message, node.query.span)
 
 
 class _MergeBinder:
@@ -228,10 +230,7 @@ class _MergeBinder:
         """The columns that clauses of a kind set, in the order of the table."""
         actions = [one.action for one in self.node.clauses if isinstance(one.action, kind)]
         named = {column.name for action in actions for column, _ in self._pairs(action)}
-        columns = self.target.schema.columns
-        if actions and kind is ast.MergeInsert:
-            named |= {column.name for column in columns if column.initial is not None}
-        return tuple(column for column in columns if column.name in named)
+        return tuple(column for column in self.target.schema.columns if column.name in named)
 
     def _pairs(
         self, action: ast.MergeUpdate | ast.MergeInsert
