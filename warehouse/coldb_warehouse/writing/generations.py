@@ -15,7 +15,7 @@ import numpy as np
 from coldb_warehouse.chunks.chunk import Fixed
 from coldb_warehouse.reading.moves import GONE, Move, filled, read_move
 from coldb_warehouse.types import BIGINT
-from coldb_warehouse.versions.manifest import MoveEntry, position_key
+from coldb_warehouse.versions.manifest import MoveEntry, column_key, position_key
 from coldb_warehouse.writing.references import foreign_keys_to
 from coldb_warehouse.writing.segment_writer import StoredColumn
 
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from coldb_warehouse.disk.data_files import DataFiles
+    from coldb_warehouse.domain import Dictionary
     from coldb_warehouse.loading.load import Workspace
     from coldb_warehouse.reading.key_index import Numbers
     from coldb_warehouse.versions.manifest import ChunkEntry, TableEntry
     from coldb_warehouse.writing.segment_writer import SegmentWriter
 
-__all__ = ["drop_unused", "move_rows"]
+__all__ = ["drop_unused", "move_entries", "move_rows"]
 
 
 def move_rows(workspace: Workspace, entry: TableEntry, move: Move) -> None:
@@ -55,6 +56,19 @@ def move_rows(workspace: Workspace, entry: TableEntry, move: Move) -> None:
         workspace.replace(
             _with_moved_codes(workspace.entry(holder), key, column, move, before.generation)
         )
+
+
+def move_entries(
+    workspace: Workspace, entry: TableEntry, column: str, dictionary: Dictionary, move: Move
+) -> TableEntry:
+    """The table with a dictionary in its next generation; `move` leads from the entries before."""
+    key = column_key(entry.schema, column)
+    before, used = entry.dictionaries[key], _generations(entry, key)
+    older = _composed(workspace.files, before.moves, before.size, move, used)
+    moves = _write_moves(workspace.writer, {**older, before.generation: move}, used)
+    after = replace(workspace.writer.write_dictionary(dictionary, None), moves=moves)
+    entry = replace(entry, dictionaries={**entry.dictionaries, key: after})
+    return _with_moved_codes(entry, key, column, move, before.generation)
 
 
 def _composed(

@@ -5,6 +5,9 @@ of sixteen that its table grows by, and the number of small segments grows with 
 rows only. (After the log-structured merge-tree, O'Neil 1996.) A segment of which more than a fifth
 is deleted is written again without these rows: at most four rows for each deleted one.
 
+A dictionary is sorted again, in a new generation, when it has become twice as long since: as often
+as its length doubles.
+
 Rows of a table that others reference keep their positions when segments are merged. Deleted rows go
 all at once there, when they are more than a fifth of the table and make a block: that begins a new
 generation of the positions.
@@ -14,7 +17,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from coldb_warehouse.writing.generations import drop_unused, move_entries
 from coldb_warehouse.writing.rearrange import Placement, rearrange
+from coldb_warehouse.writing.recode import sorted_dictionary
 from coldb_warehouse.writing.references import foreign_keys_to
 
 if TYPE_CHECKING:
@@ -30,8 +37,14 @@ _MOST_DEAD = 5  # one row in so many may be deleted
 
 
 def tidy(workspace: Workspace, name: str) -> None:
-    """Merges what has become many small segments, and drops deleted rows where they are many."""
-    entry = workspace.entry(name)
+    """Merges what has become many small segments, drops deleted rows where they are many, sorts
+    dictionaries that have doubled, and forgets moves that are not needed any more."""
+    _merge(workspace, name)
+    drop_unused(workspace, name)
+
+
+def _merge(workspace: Workspace, name: str) -> None:
+    entry = _with_sorted_dictionaries(workspace, name)
     limit = workspace.settings.segment_rows
     if not any(foreign_keys_to(workspace.snapshot(), name)):
         groups = _worth_sorting(entry, limit)
@@ -47,6 +60,23 @@ def tidy(workspace: Workspace, name: str) -> None:
     count = small_segments([entry.segments[number].rows for number in last], limit)
     if count:
         rearrange(workspace, entry, [last[-count:]], Placement.KEEP, {})
+
+
+def _with_sorted_dictionaries(workspace: Workspace, name: str) -> TableEntry:
+    """The table with those of its dictionaries sorted that have doubled."""
+    entry, table = workspace.entry(name), workspace.snapshot().table(name)
+    sorted_ = entry
+    for column in table.column_names:
+        stored = entry.dictionaries.get(table.key(column))
+        if stored is None or stored.is_sorted or 2 * stored.parts[0].size > stored.size:
+            continue
+        known = table.dictionary(column)
+        assert known is not None, "the manifest has it"
+        new = sorted_dictionary(known, np.ones(known.size, np.bool_))
+        sorted_ = move_entries(workspace, sorted_, column, new.dictionary, new.move)
+    if sorted_ is not entry:
+        workspace.replace(sorted_)
+    return sorted_
 
 
 def small_segments(rows: Sequence[int], segment_rows: int) -> int:

@@ -10,15 +10,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from coldb_warehouse.chunks.chunk import Coded
-from coldb_warehouse.domain import Dictionary
-from coldb_warehouse.reading.moves import GONE
 from coldb_warehouse.writing.generations import drop_unused
 from coldb_warehouse.writing.merge import partition_groups
-from coldb_warehouse.writing.rearrange import Placement, Recoded, rearrange
+from coldb_warehouse.writing.rearrange import Placement, rearrange
+from coldb_warehouse.writing.recode import sorted_dictionary
 
 if TYPE_CHECKING:
     from coldb_warehouse.chunks.chunk import Mask
@@ -52,8 +49,11 @@ def optimize_table(workspace: Workspace, name: str) -> OptimizeResult:
     recoded = {}
     for column in table.column_names:
         known = table.dictionary(column)
-        if known is not None and (new := _sorted_anew(table, column, known)) is not None:
-            recoded[column] = new
+        if known is None:
+            continue
+        used = _used_entries(table, column, known.size)
+        if not (known.is_sorted and used.all()):
+            recoded[column] = sorted_dictionary(known, used)
     dictionaries = {
         table.key(column): workspace.writer.write_dictionary(new.dictionary, None)
         for column, new in recoded.items()
@@ -65,20 +65,6 @@ def optimize_table(workspace: Workspace, name: str) -> OptimizeResult:
     return OptimizeResult(
         name, after.rows, len(before.segments), len(after.segments), _nbytes(before), _nbytes(after)
     )
-
-
-def _sorted_anew(table: TableSnapshot, column: str, known: Dictionary) -> Recoded | None:
-    """The entries that rows have, sorted; None if the dictionary is just that."""
-    used = _used_entries(table, column, known.size)
-    if known.is_sorted and used.all():
-        return None
-    kept = np.flatnonzero(used)
-    values = known.values.take(pa.array(kept))
-    order = pc.sort_indices(values).to_numpy()
-    move = np.full(known.size, GONE)
-    move[kept[order]] = np.arange(len(kept))
-    dictionary = Dictionary(values.take(pa.array(order)), True, known.generation + 1)
-    return Recoded(dictionary, move)
 
 
 def _used_entries(table: TableSnapshot, column: str, size: int) -> Mask:

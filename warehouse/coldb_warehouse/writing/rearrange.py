@@ -16,10 +16,10 @@ import numpy as np
 
 from coldb_warehouse.chunks.chunk import Coded, Form, Mask
 from coldb_warehouse.chunks.concatenate import concatenate_chunks
-from coldb_warehouse.domain import Dictionary, Rows
+from coldb_warehouse.domain import Rows
 from coldb_warehouse.loading.arrange import ascending_order, form_key, sort_key
 from coldb_warehouse.loading.loaded import take_form
-from coldb_warehouse.reading.moves import GONE, Move, moved_codes
+from coldb_warehouse.reading.moves import GONE, moved_codes
 from coldb_warehouse.values import take
 from coldb_warehouse.writing.delete import write_deleted
 from coldb_warehouse.writing.generations import move_rows
@@ -32,10 +32,12 @@ if TYPE_CHECKING:
     from coldb_warehouse.loading.arrange import Order, SortKey
     from coldb_warehouse.loading.load import Workspace
     from coldb_warehouse.reading.key_index import Numbers
+    from coldb_warehouse.reading.moves import Move
     from coldb_warehouse.reading.segment import Segment
     from coldb_warehouse.versions.manifest import SegmentEntry, TableEntry
+    from coldb_warehouse.writing.recode import Recoded
 
-__all__ = ["Placement", "Recoded", "rearrange"]
+__all__ = ["Placement", "rearrange"]
 
 
 class Placement(Enum):
@@ -44,14 +46,6 @@ class Placement(Enum):
     KEEP = "every row keeps its position"
     SQUEEZE = "deleted rows go, the others keep their order"
     SORT = "deleted rows go, the others are sorted by the order of the table"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Recoded:
-    """A dictionary in its next generation, and how the codes before lead into it."""
-
-    dictionary: Dictionary
-    move: Move
 
 
 def rearrange(
@@ -242,7 +236,9 @@ class _Rearrangement:
 
     def _column(self, name: str, segments: Sequence[Segment]) -> tuple[Form, Mask | None]:
         """A column of all rows of some segments, in the newest generation of what it points into."""
-        chunk = concatenate_chunks([segment.chunk(name, keep=False) for segment in segments])
+        # Few rows are worth keeping: those of the columns of the order are asked for again.
+        keep = sum(segment.rows for segment in segments) <= self._workspace.settings.block_rows
+        chunk = concatenate_chunks([segment.chunk(name, keep=keep) for segment in segments])
         form = chunk.form
         if not isinstance(form, Coded):
             return form, chunk.valid
