@@ -37,9 +37,10 @@ class WriterLock:
                 raise LockedError(_busy(directory))
             time.sleep(_PAUSE_SECONDS)
         self.release = weakref.finalize(self, _unlock, fd, os.getpid())
+        holder = f"{os.getpid():<20}".encode()  # never shorter than before: truncating takes long
         try:
-            os.ftruncate(fd, 0)
-            os.pwrite(fd, str(os.getpid()).encode(), 0)
+            if os.pread(fd, len(holder), 0) != holder:
+                os.pwrite(fd, holder, 0)
         except OSError:
             pass  # a full disk must not keep anybody from deleting
         except BaseException:
