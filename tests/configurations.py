@@ -19,11 +19,13 @@ __all__ = ["CONFIGURATIONS", "Coldb", "Configuration"]
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """`reopen` keeps the database on disk and opens it anew for each statement."""
+    """`reopen` keeps the database on disk and opens it anew for each statement; `optimize` puts all
+    tables in order after each."""
 
     settings: Mapping[str, Any] = field(default_factory=dict)
     threads: int = 2
     reopen: bool = False
+    optimize: bool = False
 
 
 SMALL = {"block_rows": 7, "segment_rows": 21}
@@ -35,6 +37,7 @@ CONFIGURATIONS = {
     "dictionaries": Configuration({**SMALL, "force_dictionary": True}),
     "no_dictionaries": Configuration({**SMALL, "force_dictionary": False}),
     "reopened": Configuration({**SMALL, "sync": False}, reopen=True),
+    "optimized": Configuration(SMALL, optimize=True),
     **{
         f"encoding_{encoding.name}": Configuration({**SMALL, "force_encoding": encoding.name})
         for encoding in ENCODINGS
@@ -76,6 +79,8 @@ class Coldb:
         try:
             cursor = self._connection.execute(sql)
             if cursor.description is None:
+                if self._configuration.optimize and not self._in_transaction:
+                    self._connection.execute("OPTIMIZE")
                 return None
             return Result(len(cursor.description), cursor.fetchall())
         except self._error as error:
