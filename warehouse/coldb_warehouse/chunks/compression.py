@@ -45,10 +45,10 @@ def _compress(payload: memoryview) -> tuple[Compression, memoryview]:
         return Compression.NONE, payload
     codec = pa.Codec("zstd", compression_level=_LEVEL)
     sample = _sample(payload)
-    if sample.nbytes < _WORTHWHILE * codec.compress(sample).size:
+    if sample.nbytes < _WORTHWHILE * len(codec.compress(sample, asbytes=True)):
         return Compression.NONE, payload
-    packed = codec.compress(payload)
-    if payload.nbytes < _WORTHWHILE * packed.size or payload.nbytes > _BOMB * packed.size:
+    packed = codec.compress(payload, asbytes=True)
+    if payload.nbytes < _WORTHWHILE * len(packed) or payload.nbytes > _BOMB * len(packed):
         return Compression.NONE, payload
     return Compression.ZSTD, memoryview(packed)
 
@@ -75,9 +75,9 @@ def decompress(compression: int, payload: memoryview, raw_bytes: int) -> memoryv
     import pyarrow as pa
 
     try:
-        raw = pa.Codec("zstd").decompress(payload, decompressed_size=raw_bytes)
+        raw = pa.Codec("zstd").decompress(payload, decompressed_size=raw_bytes, asbytes=True)
     except (OSError, pa.ArrowInvalid) as error:
         raise ValueError(f"zstd: {error}") from None
-    if raw.size != raw_bytes:
-        raise ValueError(f"{raw.size} bytes where {raw_bytes} should be")
+    if len(raw) != raw_bytes:
+        raise ValueError(f"{len(raw)} bytes where {raw_bytes} should be")
     return memoryview(raw)
