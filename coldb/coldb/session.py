@@ -352,10 +352,14 @@ class Session:
         table = arrow_table(frame)
         Catalog(self.snapshot(), {name: table}).check_frame_name(name)
         self.frames[name] = table
-        self._cache.forget_plans()
+        self.forget_plans()
 
     def unregister(self, name: str) -> None:
         self.frames.pop(name, None)
+        self.forget_plans()
+
+    def forget_plans(self) -> None:
+        """Plans hold frames and a version of the warehouse: neither is to be held any longer."""
         self._cache.forget_plans()
 
     def interrupt(self) -> None:

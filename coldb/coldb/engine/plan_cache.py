@@ -1,7 +1,8 @@
 """Plans of statements that were run before, so that a repeated text is neither parsed nor planned again.
 
 A plan holds for one snapshot and one set of registered frames: statistics, positions and schemas went
-into it. Parsed statements hold for ever.
+into it. Plans of one snapshot only are kept, because they keep its version from being removed. Parsed
+statements hold for ever.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ class PlanCache:
 
     def __init__(self) -> None:
         self._statements: OrderedDict[Hashable, tuple[ast.Statement, ...]] = OrderedDict()
-        self._plans: OrderedDict[Hashable, tuple[Snapshot, PlannedQuery]] = OrderedDict()
+        self._snapshot: Snapshot | None = None
+        self._plans: OrderedDict[Hashable, PlannedQuery] = OrderedDict()
 
     def statements(
         self, text: str, parse: Callable[[str], tuple[ast.Statement, ...]]
@@ -55,18 +57,22 @@ class PlanCache:
         key = _key(place, parameters)
         if key is None:
             return make()
+        if snapshot is not self._snapshot:
+            self.forget_plans()
         known = self._plans.get(key)
-        if known is not None and known[0] is snapshot:
+        if known is not None:
             self._plans.move_to_end(key)
-            return known[1]
+            return known
         planned = make()
         if planned.repeatable and len(place[0]) <= _LONGEST_TEXT:
-            _remember(self._plans, key, (snapshot, planned))
+            self._snapshot = snapshot
+            _remember(self._plans, key, planned)
         return planned
 
     def forget_plans(self) -> None:
-        """Called when registered frames change."""
+        """Called when registered frames change, or when the snapshot is not to be held any longer."""
         self._plans.clear()
+        self._snapshot = None
 
 
 def _key(place: tuple[str, int], parameters: Any) -> Hashable | None:

@@ -34,6 +34,7 @@ def vacuum(session: Session, statement: ast.Vacuum) -> Result:
     """Removes old versions, and the files that only they name."""
     if session.in_transaction:
         raise ProgrammingError("VACUUM cannot run in a transaction: COMMIT first", statement.span)
+    session.forget_plans()
     session.warehouse.vacuum(statement.keep)
     return Result("VACUUM")
 
