@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from coldb_warehouse import check
 from coldb_warehouse.domain import Rows
+from coldb_warehouse.partitioning import Partitioning, PartitionMethod
 from coldb_warehouse.schema import Column, ForeignKey, TableKind, TableSchema
 from coldb_warehouse.types import INTEGER, VARCHAR
 
@@ -315,6 +317,34 @@ def test_merged_rows_of_a_referenced_table_stay_deleted(tmp_path: Path) -> None:
         assert len(store.segments) == 1
         assert (store.rows, store.live_rows) == (34, 33)
         assert (position(store, 101), position(store, 102)) == (-1, at + 1)
+
+
+def test_partitions_are_merged_and_optimized_apart(tmp_path: Path) -> None:
+    by_ten = Partitioning("k", PartitionMethod.RANGE, 10)
+    schema = plain_table("t", ("k", INTEGER), ("v", INTEGER), order_by=("v",), partitioning=by_ten)
+    expected = []
+    with open_small(tmp_path / "w", segment_rows=1000) as warehouse:
+        for number in range(40):
+            values = [(k, 100 - number) for k in (number % 10, 10 + number % 10)]
+            expected += values
+            with warehouse.begin() as transaction:
+                if not number:
+                    transaction.create_table(schema)
+                transaction.append("t", table(k=[k for k, _ in values], v=[v for _, v in values]))
+        merged = warehouse.snapshot().table("t")
+        assert len(merged.segments) < 40
+        with warehouse.begin() as transaction:
+            transaction.delete("t", [0])
+            transaction.optimize("t")
+        optimal = warehouse.snapshot().table("t")
+        assert len(optimal.segments) == 2
+        for snapshot in (merged, optimal):
+            for segment in snapshot.segments:
+                keys = rows(snapshot, "k")[segment.first_row : segment.first_row + segment.rows]
+                assert {k // 10 for (k,) in keys} == {segment.partition}
+        assert sorted(rows(merged)) == sorted(expected)
+        assert len(rows(optimal)) == len(expected) - 1
+    assert check(tmp_path / "w").problems == ()
 
 
 def test_optimizing_outlasts_reopening(shop: Warehouse, tmp_path: Path) -> None:
