@@ -119,6 +119,14 @@ def test_describe(session: Session) -> None:
     assert "hierarchy g (region)" in run(session, ".schema store;")
 
 
+def test_describe_partitions(session: Session) -> None:
+    for number, clause in enumerate(
+        ("range (a every 10)", "range (b every month)", "hash (a) partitions 4")
+    ):
+        run(session, f"CREATE TABLE p{number} (a INTEGER, b DATE) PARTITION BY {clause};")
+        assert f"partitioned by {clause}" in run(session, f"\\d p{number}")
+
+
 def test_describe_suggests_the_nearest_table(session: Session) -> None:
     with pytest.raises(Exception, match='did you mean "sales"'):
         run(session, "\\d sale")

@@ -6,6 +6,7 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+from coldb_warehouse.partitioning import Partitioning, PartitionMethod
 from coldb_warehouse.schema import Column, ForeignKey, MissingKey, TableSchema
 
 if TYPE_CHECKING:
@@ -75,10 +76,24 @@ def table_notes(table: TableSnapshot) -> list[str]:
     notes += [f"hierarchy {each.name} ({', '.join(each.columns)})" for each in schema.hierarchies]
     if schema.sort_columns:
         notes.append(f"sorted by ({', '.join(schema.sort_columns)})")
+    if schema.partitioning is not None:
+        notes.append(f"partitioned by {_partitions(schema.partitioning)}")
     if schema.filling is not None:
         notes.append(f"filled from source {schema.filling.source} as")
         notes += [f"    {line}" for line in cleandoc(schema.filling.query).splitlines()]
     return notes
+
+
+def _partitions(partitioning: Partitioning) -> str:
+    """As CREATE TABLE says it."""
+    column, size = partitioning.column, partitioning.size
+    match partitioning.method:
+        case PartitionMethod.HASH:
+            return f"hash ({column}) partitions {size}"
+        case PartitionMethod.RANGE:
+            return f"range ({column} every {size})"
+        case unit:
+            return f"range ({column} every {unit.value})"
 
 
 def _referenced(schema: TableSchema) -> str:

@@ -3,8 +3,8 @@ the row becomes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from coldb.engine.bind.assignments import assign, assigned_type, default_value, named_columns
 from coldb.engine.bind.attachments import attach
@@ -164,7 +164,7 @@ class _MergeBinder:
         )
         row = self.context.field(ROW, BIGINT)
         clause = self.context.field(CLAUSE, INTEGER, False)
-        found = (FieldRef(self.target.row), FieldRef(self.clause))
+        found = (_maybe_absent(self.target.row), FieldRef(self.clause))
         plan = Project(rows, (row, clause, *fields), (*found, *values))
         query = bound_query(plan, self.context)
         return BoundMerge(query, self.node.clauses, self.updated, self.inserted)
@@ -173,17 +173,16 @@ class _MergeBinder:
 
     def _joined(self) -> Source:
         """The pairs, and the lone rows that a clause is for."""
-        lone_source, lone_target = "source" in self.matches, "target" in self.matches
-        kinds = {
-            (False, False): "INNER", (True, False): "LEFT", (False, True): "RIGHT", (True, True): "FULL",
-        }  # fmt: skip
-        join = ast.Join(
-            kinds[lone_source, lone_target],  # type: ignore[arg-type]
-            self.node.source,
-            self.node.target,
-            on=self.node.on,
-            span=self.node.span,
-        )
+        kind: Literal["INNER", "LEFT", "RIGHT", "FULL"] = "INNER"
+        match "source" in self.matches, "target" in self.matches:
+            case True, False:
+                kind = "LEFT"
+            case False, True:
+                kind = "RIGHT"
+            case True, True:
+                kind = "FULL"
+        node = self.node
+        join = ast.Join(kind, node.source, node.target, on=node.on, span=node.span)
         return join_sources(join, self.source, self.target.source, self.context, self.surroundings)
 
     def _chosen(self, joined: Source) -> Plan:
@@ -205,10 +204,10 @@ class _MergeBinder:
         return Filter(rows, (Not(IsNull(FieldRef(self.clause))),))
 
     def _presence(self, clause: ast.MergeClause) -> tuple[Expression, ...]:
-        no_target: Expression = IsNull(FieldRef(self.target.row))
+        no_target: Expression = IsNull(_maybe_absent(self.target.row))
         no_source: Expression = Constant(False, BOOLEAN)
         if self.in_source is not None:
-            no_source = IsNull(FieldRef(self.in_source))
+            no_source = IsNull(_maybe_absent(self.in_source))
         match clause.match:
             case "pair":
                 return Not(no_target), Not(no_source)
@@ -273,6 +272,11 @@ class _MergeBinder:
                     value = assign(binders[clause.match].operand(node), column)
                     branches.append((InValues(FieldRef(self.clause), (number,)), value))
         return Case(tuple(branches), otherwise, assigned_type(column))
+
+
+def _maybe_absent(field: Field) -> FieldRef:
+    """The field as it is beyond the join, which may have no row for it."""
+    return FieldRef(replace(field, nullable=True))
 
 
 def _marked(source: Source, marker: Field) -> Source:
