@@ -104,6 +104,12 @@ def test_members(name: str, force: str | None) -> None:
         assert found.tolist() == [code is not None and code % 3 == 0 for code in column.values()]
 
 
+def test_rows_that_there_are_not() -> None:
+    for rows in ([-1, 3], [3, 40]):
+        with pytest.raises(IndexError):
+            _opened(BATTERY["INTEGER random"]).take(np.array(rows))
+
+
 def test_runs_and_constants_are_asked_by_the_run() -> None:
     for force in ("run_length", "constant"):
         encoded = _opened(BATTERY["INTEGER constant"], force=force)

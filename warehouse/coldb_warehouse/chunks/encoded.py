@@ -116,8 +116,10 @@ class EncodedColumn:
     def take(self, rows: npt.NDArray[np.integer[Any]]) -> Stored | None:
         """What the chunk's form would hold in these rows, which ascend; None of text and with nulls.
 
-        Only the blocks that they are in are decoded.
+        Only the blocks that they are in are decoded. Raises IndexError for rows that there are not.
         """
+        if len(rows) and not 0 <= rows[0] <= rows[-1] < self.rows:
+            raise IndexError(f"rows {rows[0]} to {rows[-1]} of {self.rows}")
         header = self._header
         if header.form is FormKind.TEXT or header.has_nulls or header.dtype.kind == "V":
             return None
