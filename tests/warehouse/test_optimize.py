@@ -347,6 +347,19 @@ def test_partitions_are_merged_and_optimized_apart(tmp_path: Path) -> None:
     assert check(tmp_path / "w").problems == ()
 
 
+def test_a_table_larger_than_memory_becomes_sorted_runs(tmp_path: Path) -> None:
+    values = [(number * 37) % 100 for number in range(100)]
+    with open_small(tmp_path / "w", memory_limit=48 * 60) as warehouse:
+        with warehouse.begin() as transaction:
+            transaction.create_table(plain_table("t", ("v", INTEGER), order_by=("v",)))
+            for first in range(0, 100, 10):
+                transaction.append("t", table(v=values[first : first + 10]))
+            transaction.optimize("t")
+        after = warehouse.snapshot().table("t")
+        assert [segment.rows for segment in after.segments] == [20, 20, 20, 20, 20]
+        assert column(after, "v") == sorted(values[:60]) + sorted(values[60:])
+
+
 def test_optimizing_outlasts_reopening(shop: Warehouse, tmp_path: Path) -> None:
     add_stores(shop, 50)
     with shop.begin() as transaction:

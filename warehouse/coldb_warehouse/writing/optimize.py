@@ -1,7 +1,8 @@
 """Putting a whole table in the best order: sorted full segments, sorted dictionaries, no dead rows.
 
 Everything that many small changes leave behind is gone after this: deleted rows, entries of
-dictionaries that no row has, small segments, and codes of older generations.
+dictionaries that no row has, small segments, and codes of older generations. A table of which not
+even the order of the rows fits in memory becomes several sorted runs, each as long as fits.
 """
 
 from __future__ import annotations
@@ -12,18 +13,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coldb_warehouse.chunks.chunk import Coded
+from coldb_warehouse.reading.cache import default_limit
 from coldb_warehouse.writing.generations import drop_unused
 from coldb_warehouse.writing.merge import partition_groups
 from coldb_warehouse.writing.rearrange import Placement, rearrange
 from coldb_warehouse.writing.recode import sorted_dictionary
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from coldb_warehouse.chunks.chunk import Mask
     from coldb_warehouse.loading.load import Workspace
     from coldb_warehouse.reading.snapshot import TableSnapshot
     from coldb_warehouse.versions.manifest import TableEntry
 
 __all__ = ["OptimizeResult", "optimize_table"]
+
+_BYTES_A_ROW = 48  # of the keys by which rows are sorted, their order, and one column
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +65,30 @@ def optimize_table(workspace: Workspace, name: str) -> OptimizeResult:
         for column, new in recoded.items()
     }
     entry = replace(before, dictionaries={**before.dictionaries, **dictionaries})
-    rearrange(workspace, entry, partition_groups(before), Placement.SORT, recoded)
+    memory = workspace.settings.memory_limit or default_limit()
+    groups = _runs_that_fit(partition_groups(before), before, memory // _BYTES_A_ROW)
+    rearrange(workspace, entry, groups, Placement.SORT, recoded)
     drop_unused(workspace, name)
     after = workspace.entry(name)
     return OptimizeResult(
         name, after.rows, len(before.segments), len(after.segments), _nbytes(before), _nbytes(after)
     )
+
+
+def _runs_that_fit(
+    groups: Sequence[Sequence[int]], entry: TableEntry, most_rows: int
+) -> list[list[int]]:
+    """The groups of segments, cut where they would have more rows, but never within a segment."""
+    runs: list[list[int]] = []
+    for numbers in groups:
+        rows = most_rows + 1
+        for number in numbers:
+            rows += entry.segments[number].rows
+            if rows > most_rows:
+                runs.append([])
+                rows = entry.segments[number].rows
+            runs[-1].append(number)
+    return runs
 
 
 def _used_entries(table: TableSnapshot, column: str, size: int) -> Mask:
