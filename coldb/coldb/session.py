@@ -322,6 +322,8 @@ class Session:
         from coldb.engine.explain import analyzed_text, plan_text
 
         explained = statement.statement
+        if isinstance(explained, ast.CreateTableAs):
+            explained = explained.query
         if not isinstance(explained, ast.Query | ast.Insert | ast.Delete | ast.Update | ast.Merge):
             raise ProgrammingError("EXPLAIN is for statements that read rows", statement.span)
         if statement.analyze and not isinstance(explained, ast.Query):

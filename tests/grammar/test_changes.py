@@ -128,6 +128,20 @@ TEST = Binary("=", (column("a"), ONE))
                 OnConflict((name("a"), name("b")), (A_IS_1,), TEST),
             ),
         ),
+        (
+            "WITH w AS (SELECT 1) INSERT INTO t WITH v AS (SELECT 1) SELECT 1",
+            Insert(
+                T,
+                (),
+                Query(
+                    SELECT_1.body,
+                    (
+                        CommonTable(Alias(name("w")), SELECT_1),
+                        CommonTable(Alias(name("v")), SELECT_1),
+                    ),
+                ),
+            ),
+        ),
         ("INSERT OVERWRITE t SELECT 1", Insert(T, (), SELECT_1, overwrite=True)),
         ("INSERT OVERWRITE INTO t SELECT 1", Insert(T, (), SELECT_1, overwrite=True)),
         ("TRUNCATE t", Truncate((name("t"),))),

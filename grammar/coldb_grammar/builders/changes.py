@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from coldb_grammar.ast import (
@@ -45,17 +46,29 @@ Assignments: TypeAlias = "tuple[Assignment, ...]"
 @action
 def insert(
     span: Span,
+    common: CommonTables | None,
     target: NamedTable,
     columns: Names | None,
     query: Query,
     on_conflict: OnConflict | None,
 ) -> Insert:
-    return Insert(target, columns or (), query, on_conflict, span=span)
+    return Insert(target, columns or (), _after(common, query), on_conflict, span=span)
 
 
 @action
-def insert_overwrite(span: Span, target: NamedTable, columns: Names | None, query: Query) -> Insert:
-    return Insert(target, columns or (), query, overwrite=True, span=span)
+def insert_overwrite(
+    span: Span,
+    common: CommonTables | None,
+    target: NamedTable,
+    columns: Names | None,
+    query: Query,
+) -> Insert:
+    return Insert(target, columns or (), _after(common, query), overwrite=True, span=span)
+
+
+def _after(common: CommonTables | None, query: Query) -> Query:
+    """The query with the WITH before INSERT as the first of its own."""
+    return query if common is None else replace(query, with_=(*common, *query.with_))
 
 
 @action
