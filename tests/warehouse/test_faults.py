@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from coldb_warehouse import Warehouse, WarehouseError, check
+from coldb_warehouse.backup import back_up, restore
 
 from tests.warehouse.stars import SMALL, make_shop, open_small
 from tests.warehouse.system import System
@@ -60,11 +61,30 @@ def verify(path: Path) -> None:
     assert check(path).problems == ()
 
 
+def time_travel(path: Path) -> None:
+    with Warehouse.open(path, read_only=True) as warehouse:
+        for version in warehouse.versions():
+            content_of(warehouse.snapshot(version.number))
+
+
+def vacuum(path: Path) -> None:
+    with open_small(path, sync=True) as warehouse:
+        warehouse.vacuum()
+
+
+def save(path: Path) -> None:
+    back_up(path, path / "w.tar")
+    restore(path / "w.tar", path / "new")
+
+
 WORKLOADS: dict[str, Callable[[Path], None]] = {
     **{name: commit(name) for name in OPERATIONS},
     "create": create,
     "read": read,
     "check": verify,
+    "time travel": time_travel,
+    "vacuum": vacuum,
+    "backup": save,
 }
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 from coldb_warehouse import Warehouse
-from coldb_warehouse.types import INTEGER, VARCHAR
+from coldb_warehouse.schema import Column
+from coldb_warehouse.types import INTEGER, VARCHAR, decimal
 
 from tests.warehouse.stars import make_shop, open_small, plain_table, rows
 
@@ -108,6 +109,21 @@ def live_positions(table: TableSnapshot) -> Any:
     return np.arange(table.rows) if table.live is None else np.flatnonzero(table.live)
 
 
+def optimize(transaction: Transaction, number: int) -> None:
+    """Rows that others reference move."""
+    transaction.append(
+        "store", pa.table({"id": [5000 + number], "region": ["a"], "city": ["Aachen"]})
+    )
+    transaction.optimize()
+
+
+def alter(transaction: Transaction, number: int) -> None:
+    name = f"added{len(transaction.snapshot().table('sales').schema.columns)}"
+    transaction.add_column("sales", Column(name, VARCHAR, False, initial=f"initial {number}"))
+    transaction.set_column_type("sales", "amount", decimal(12, 2))
+    sell(transaction, [10, 20], number)
+
+
 def truncate(transaction: Transaction, number: int) -> None:
     transaction.truncate("sales")
 
@@ -139,6 +155,8 @@ OPERATIONS: dict[str, Callable[[Transaction, int], None]] = {
         append_often,
         delete,
         update,
+        optimize,
+        alter,
         truncate,
         replace_rows,
         set_property,
