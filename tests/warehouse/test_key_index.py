@@ -86,6 +86,17 @@ def test_many_keys_in_any_order(step: int) -> None:
     assert repeated_rows([np.append(numbers, numbers[:3])]).tolist() == [50_000, 50_001, 50_002]
 
 
+@pytest.mark.parametrize("spread", [1, 10**6, 10**15], ids=["crowded", "between", "even"])
+def test_sparse_keys_near_each_other_and_far_apart(spread: int) -> None:
+    """A thousand keys beside one that is far away: in one bucket of the index, or in many."""
+    rng = np.random.default_rng(0)
+    keys = np.append(rng.permutation(1000) * spread, 10**18)
+    asked = np.concatenate([keys, keys + 1, [-1, 10**18 - 1, 2**62]])
+    rows = {key: row for row, key in enumerate(keys.tolist())}
+    expected = [rows.get(key, -1) for key in asked.tolist()]
+    assert KeyIndex([keys]).positions([asked]).tolist() == expected
+
+
 def test_keys_of_columns_that_together_exceed_64_bits() -> None:
     random = np.random.default_rng(3)
     parts = [random.integers(0, 2**62, 2000) for _ in range(4)]

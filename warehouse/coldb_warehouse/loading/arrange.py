@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from coldb_warehouse.chunks.chunk import Coded, Fixed, Text
 
@@ -21,6 +25,8 @@ __all__ = ["SortKey", "ascending_order", "form_key", "sort_key"]
 Order: TypeAlias = npt.NDArray[np.int64]
 
 _WORD_BITS = 64
+_PART_BITS = 9
+_ROWS_WORTH_PARTS = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,17 +80,33 @@ def ascending_order(keys: Sequence[SortKey], rows: int) -> Order | None:
         return None
     row_bits = (rows - 1).bit_length()
     if len(words) == 1 and words[0].bits + row_bits <= _WORD_BITS:
-        # Sorting plain integers that end in the row's number is several times faster than argsort.
-        packed = words[0].ranks << np.uint64(row_bits)
-        packed |= np.arange(rows, dtype=np.uint64)
-        packed.sort()
-        packed &= np.uint64((1 << row_bits) - 1)
-        return packed.view(np.int64)
+        return _packed_order(words[0], row_bits)
     if len(words) == 1:
         order: Order = np.argsort(words[0].ranks, kind="stable")
     else:
         order = np.lexsort([word.ranks for word in reversed(words)])
     return order
+
+
+def _packed_order(word: SortKey, row_bits: int) -> Order:
+    """The order by one word, by sorting integers that end in the row's number: several times faster
+    than argsort. Many rows are first divided by their highest bits, by counting, so that each part
+    is sorted in the cache, and the parts by several threads."""
+    rows = len(word.ranks)
+    if rows < _ROWS_WORTH_PARTS or word.bits < _PART_BITS:
+        packed = word.ranks << np.uint64(row_bits)
+        packed |= np.arange(rows, dtype=np.uint64)
+        packed.sort()
+    else:
+        part = (word.ranks >> np.uint64(word.bits - _PART_BITS)).astype(np.uint16)
+        by_part = pc.sort_indices(pa.array(part)).to_numpy()  # few values: sorted by counting
+        packed = word.ranks.take(by_part, mode="clip") << np.uint64(row_bits)
+        packed |= by_part
+        ends = np.cumsum(np.bincount(part, minlength=1 << _PART_BITS))[:-1]
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            list(threads.map(np.ndarray.sort, np.split(packed, ends)))
+    packed &= np.uint64((1 << row_bits) - 1)
+    return packed.view(np.int64)
 
 
 def _packed(keys: Sequence[SortKey]) -> list[SortKey]:
@@ -112,8 +134,6 @@ def _is_sorted(words: Sequence[SortKey]) -> bool:
 
 
 def _text_ranks(strings: Any) -> npt.NDArray[Any]:
-    import pyarrow.compute as pc
-
     encoded = strings.dictionary_encode()
     order = pc.sort_indices(encoded.dictionary).to_numpy()
     ranks: npt.NDArray[np.int64] = np.empty(len(order), np.int64)

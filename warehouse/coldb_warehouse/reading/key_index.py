@@ -32,6 +32,7 @@ Numbers: TypeAlias = npt.NDArray[np.int64]
 _LARGEST_SPACE = 1 << 62
 _LARGEST_DIGIT = 1 << 31
 _SMALL_TABLE = 1 << 16
+_LONGEST_BUCKET = 16  # to look through more takes longer than a binary search
 _MAX_SPARSENESS = 4  # table entries a key: up to here a table is smaller than what a search needs
 
 
@@ -128,7 +129,11 @@ class _Table:
 
 
 class _Search:
-    """The numbers in ascending order, and the row of each; `None` if the rows are in that order."""
+    """The numbers in ascending order, and the row of each; `None` if the rows are in that order.
+
+    A number's high bits tell the bucket of neighbours to look through, as in a hash table that keeps
+    the order. Where many numbers crowd into one bucket, binary search takes its place.
+    """
 
     def __init__(self, numbers: Numbers) -> None:
         self._order: Numbers | None = None
@@ -136,16 +141,31 @@ class _Search:
             self._order = np.argsort(numbers, kind="stable")
             numbers = numbers[self._order]
         self._numbers = numbers
+        highest = int(numbers[-1]) if len(numbers) else 0
+        self._low_bits = max(highest.bit_length() - (2 * len(numbers)).bit_length(), 0)
+        sizes = np.bincount(numbers >> self._low_bits)
+        self._longest = int(sizes.max(initial=0))
+        starts = np.cumsum(sizes) - sizes
+        self._starts = starts.astype(np.min_scalar_type(-len(numbers) - 1))
         self.nbytes = numbers.nbytes + (0 if self._order is None else self._order.nbytes)
+        self.nbytes += self._starts.nbytes
 
     def rows_of(self, numbers: Numbers) -> Numbers:
         if len(self._numbers) == 0:
             return np.full(len(numbers), -1, np.int64)
-        places = np.searchsorted(self._numbers, numbers)
-        np.minimum(places, len(self._numbers) - 1, out=places)
-        known = self._numbers.take(places) == numbers
-        rows = places if self._order is None else self._order.take(places)
+        places = self._places(numbers)
+        known = self._numbers.take(places, mode="clip") == numbers
+        rows = places if self._order is None else self._order.take(places, mode="clip")
         return np.where(known, rows, -1)
+
+    def _places(self, numbers: Numbers) -> npt.NDArray[np.signedinteger[Any]]:
+        """Where each number is, if it is there at all: then the first place that has it."""
+        if self._longest > _LONGEST_BUCKET:
+            return np.searchsorted(self._numbers, numbers)
+        places = self._starts.take(numbers >> self._low_bits, mode="clip")
+        for _ in range(self._longest - 1):
+            places += self._numbers.take(places, mode="clip") < numbers
+        return places
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -264,7 +284,8 @@ def _number_keys(columns: Sequence[Values]) -> tuple[_Numbering, Numbers]:
 
 def _append(numbers: Numbers, digits: Numbers, size: int) -> Numbers:
     combined = numbers * size + digits
-    combined[(numbers < 0) | (digits < 0)] = -1
+    if min(numbers.min(initial=0), digits.min(initial=0)) < 0:
+        combined[(numbers < 0) | (digits < 0)] = -1
     return combined
 
 
