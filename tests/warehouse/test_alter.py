@@ -351,3 +351,23 @@ def test_forbidding_nulls(warehouse: Warehouse) -> None:
             transaction.set_nullable("sales", "store_id", False)
         with pytest.raises(CatalogError, match='PRIMARY KEY of table "store" and stays NOT NULL'):
             transaction.set_nullable("store", "id", True)
+
+
+def test_deleted_rows_need_no_value_where_null_is_forbidden(warehouse: Warehouse) -> None:
+    reference = ForeignKey(("k",), "d", ("k",))
+    leaf = replace(plain_table("f", ("k", INTEGER)), foreign_keys=(reference,))
+    with warehouse.begin() as transaction:
+        transaction.create_table(replace(plain_table("d", ("k", INTEGER)), primary_key=("k",)))
+        transaction.create_table(leaf)  # so that deleted rows of d keep their places
+        transaction.append("d", pa.table({"k": [1, 2]}))
+        transaction.add_column("d", Column("late", VARCHAR))
+        transaction.delete("d", [0, 1])
+        transaction.set_nullable("d", "late", False)
+        transaction.add_column("d", Column("n", INTEGER, nullable=False))
+        transaction.append("d", pa.table({"k": [3], "late": ["x"], "n": [5]}))
+    assert rows(warehouse.snapshot().table("d"))[2:] == [(3, "x", 5)]
+    with warehouse.begin() as transaction:
+        transaction.update("d", [2], pa.table({"n": [6]}))
+        transaction.optimize("d")
+    assert rows(warehouse.snapshot().table("d")) == [(3, "x", 6)]
+    assert check(warehouse.path).problems == ()

@@ -100,7 +100,7 @@ class ColumnReader:
         entry = segment.chunks.get(key)
         where = f'column "{column}" of table "{self._schema.name}"'
         if entry is None:
-            return self._initial_chunk(column, segment.rows)
+            return self._initial_chunk(column, segment)
         place, path = entry.place, self._files.path_of(entry.place)
         domain = self.domain(column) if entry.coded else None
         if entry.coded and domain is None:
@@ -137,7 +137,7 @@ class ColumnReader:
         self, column: str, segment: SegmentEntry, *, is_exact: bool
     ) -> ColumnStatistics:
         """Those of a column that is younger than the segment."""
-        declared, dictionary = self._added(column)
+        declared, dictionary = self._added(column, segment)
         return initial_statistics(declared, dictionary, segment.rows, is_exact=is_exact)
 
     def encoded(self, column: str, segment: SegmentEntry) -> EncodedColumn | None:
@@ -204,8 +204,9 @@ class ColumnReader:
         data = b"".join(encode_chunk(form, None, block_rows=1).parts)
         return decode_chunk(data, type, domain, where=f'column "{column}"')
 
-    def _initial_chunk(self, column: str, rows: int) -> Chunk:
-        declared, dictionary = self._added(column)
+    def _initial_chunk(self, column: str, segment: SegmentEntry) -> Chunk:
+        rows = segment.rows
+        declared, dictionary = self._added(column, segment)
         code = None if dictionary is None else initial_code(declared, dictionary)
         chunk = self.cache.get(
             ("initial", declared.type, declared.initial, code, rows),
@@ -214,11 +215,15 @@ class ColumnReader:
         )
         return chunk if dictionary is None else with_domain(chunk, dictionary)
 
-    def _added(self, column: str) -> tuple[Column, Dictionary | None]:
-        """A column that a segment has nothing of, which it must be younger than, then."""
+    def _added(self, column: str, segment: SegmentEntry) -> tuple[Column, Dictionary | None]:
+        """A column that a segment has nothing of, which it must be younger than, then.
+
+        Deleted rows may be NULL in any column, since NOT NULL is asked of the others alone.
+        """
         declared = None if self._hidden(column) else self._schema.column(column)
         domain = self.domain(column)
-        is_lost = declared is None or (declared.initial is None and not declared.nullable)
+        may_be_null = declared is not None and (declared.nullable or not segment.live_rows)
+        is_lost = declared is None or (declared.initial is None and not may_be_null)
         if declared is None or is_lost or isinstance(domain, Rows):
             raise CorruptionError(
                 f'the manifest names no data for column "{column}" of table "{self._schema.name}"'
