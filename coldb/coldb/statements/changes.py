@@ -12,6 +12,7 @@ from coldb.result import Result
 from coldb.statements.rows import all_rows
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from coldb_grammar import ast
 
     from coldb.engine.query import Stages
@@ -25,8 +26,7 @@ def delete(session: Session, statement: ast.Delete, parameters: Any, stages: Sta
     with session.writing() as transaction:
         context = session.query_context(stages, transaction)
         rows = all_rows(plan_query(statement, parameters, context), context)
-        positions = np.unique(rows.column(ROW).to_numpy())
-        count = transaction.delete(statement.target.name.text, positions)
+        count = transaction.delete(statement.target.name.text, rows.column(ROW).to_numpy())
     return Result("DELETE", rowcount=count)
 
 
@@ -38,10 +38,20 @@ def update(session: Session, statement: ast.Update, parameters: Any, stages: Sta
     with session.writing() as transaction:
         context = session.query_context(stages, transaction)
         rows = all_rows(plan_query(statement, parameters, context), context)
-        positions, first = np.unique(rows.column(ROW).to_numpy(), return_index=True)
-        values = rows.drop_columns(ROW).take(first)
-        count = transaction.update(statement.target.name.text, positions, values)
+        rows = _first_of_each_position(rows)
+        positions = rows.column(ROW).to_numpy()
+        count = transaction.update(statement.target.name.text, positions, rows.drop_columns(ROW))
     return Result("UPDATE", rowcount=count)
+
+
+def _first_of_each_position(rows: pa.Table) -> pa.Table:
+    positions = rows.column(ROW).to_numpy()
+    if (positions[1:] > positions[:-1]).all():  # as a scan gives them
+        return rows
+    order = np.argsort(positions, kind="stable")
+    in_order = positions[order]
+    first = np.concatenate(([True], in_order[1:] > in_order[:-1]))
+    return rows.take(order[first])
 
 
 def truncate(session: Session, statement: ast.Truncate) -> Result:

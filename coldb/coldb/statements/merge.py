@@ -68,7 +68,8 @@ def _positions(rows: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
 
 
 def _check_once(positions: np.ndarray[Any, np.dtype[np.int64]]) -> None:
-    if len(np.unique(positions)) < len(positions):
+    in_order = np.sort(positions)
+    if (in_order[1:] == in_order[:-1]).any():
         raise DataError(
             "a row of the target meets several rows of the source, and can be changed only once:"
             " make the source distinct"
