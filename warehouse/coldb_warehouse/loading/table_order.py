@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
+from coldb_warehouse.chunks.chunk import Coded
+from coldb_warehouse.domain import Dictionary
 from coldb_warehouse.loading.arrange import SortKey, form_key, sort_key
 from coldb_warehouse.partitioning import NULL_PARTITION
 from coldb_warehouse.values import take
 
 if TYPE_CHECKING:
+    from coldb_warehouse.chunks.chunk import Mask
     from coldb_warehouse.loading.load import Workspace
     from coldb_warehouse.loading.loaded import LoadedRows
     from coldb_warehouse.partitioning import PartitionNumbers
@@ -55,9 +59,17 @@ class TableOrder:
         name = partitioning.column
         type = self.schema.column(name).type
         key = self.schema.foreign_key_on(name)
-        if key is None or key.table == self.schema.name:
+        codes: npt.NDArray[np.integer[Any]]
+        valid: Mask | None
+        if key is not None and key.table != self.schema.name:
+            codes = rows.positions[name]
+            valid = codes >= 0
+            entries = self._workspace.snapshot().table(key.table).values(key.referenced[0])[0]
+        elif isinstance(form := rows.forms[name], Coded) and isinstance(form.domain, Dictionary):
+            codes, valid, entries = form.codes, rows.valid[name], form.domain.values
+        else:
             return partitioning.partitions_of(rows.values(name), rows.valid[name], type)
-        positions = rows.positions[name]
-        values = self._workspace.snapshot().table(key.table).values(key.referenced[0])[0]
-        numbers = take(partitioning.partitions_of(values, None, type), np.maximum(positions, 0))
-        return np.where(positions >= 0, numbers, NULL_PARTITION)
+        # Once for each entry of the domain instead of once for each row.
+        numbers = take(partitioning.partitions_of(entries, None, type), np.maximum(codes, 0))
+        assert isinstance(numbers, np.ndarray), "partitions are numbers"
+        return numbers if valid is None else np.where(valid, numbers, NULL_PARTITION)

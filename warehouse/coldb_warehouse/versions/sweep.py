@@ -76,6 +76,8 @@ class Sweeper:
 
         Nobody looks for the newest version in that place, since a whole one came after it.
         """
-        if number in self._outlines or not self._history.is_torn(number):
-            return False
-        return self._history.remove(number)
+        try:
+            self._outline(number)
+        except CorruptionError:
+            return self._history.is_torn(number) and self._history.remove(number)
+        return False
