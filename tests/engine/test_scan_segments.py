@@ -118,3 +118,47 @@ def test_partitions_are_pruned(partitions: str, condition: str, pruned: int | No
         )
         found = counters(con, query.format("apart"))["partitions pruned"]
         assert found > 0 if pruned is None else found == pruned
+
+
+@pytest.mark.parametrize(
+    ("aggregates", "answered"),
+    [
+        ("count(*)", True),
+        ("count(k), count(n), min(n), max(n), min(d), max(m)", True),
+        ("sum(run), avg(run), sum(one), sum(price)", True),
+        ("sum(n)", False),  # no runs
+        ("min(t)", False),
+        ("sum(run) FILTER (WHERE n > 5)", False),
+        ("count(DISTINCT run)", False),
+        ("min(run + 1)", False),
+    ],
+)
+def test_statistics_and_runs_answer(aggregates: str, answered: bool) -> None:
+    columns = (
+        "(k INTEGER, n INTEGER, run INTEGER, one BIGINT, price DECIMAL(8, 2), m DECIMAL(8, 2),"
+    )
+    values = ", ".join(
+        f"({'NULL' if n % 7 == 0 else n}, {n * 37 % 101}, {n // 100 - 3}, 5, {n // 200}.25,"
+        f" {n}.5, DATE '2024-01-01' + {n % 90}, 't{n}')"
+        for n in range(1000)
+    )
+    with coldb.connect(threads=2, settings={"segment_rows": 400}) as con:
+        con.execute(f"CREATE TABLE f {columns} d DATE, t VARCHAR); INSERT INTO f VALUES {values}")
+        query = f"SELECT {aggregates} FROM f"
+        scanned = con.execute(f"{query} WHERE length(t) > 0").fetchall()
+        assert con.execute(query).fetchall() == scanned
+        assert con.execute(query).metrics is not None
+        lines = con.execute(f"EXPLAIN ANALYZE {query}").fetchall()
+        assert any("answers of statistics" in line for (line,) in lines) is answered
+        con.execute("DELETE FROM f WHERE n = 100 OR n = 0 OR run = -3")
+        left = con.execute(f"{query} WHERE length(t) > 0").fetchall()
+        assert con.execute(query).fetchall() == left != scanned
+
+
+def test_statistics_of_no_rows() -> None:
+    with coldb.connect() as con:
+        con.execute("CREATE TABLE f (a INTEGER)")
+        assert con.execute("SELECT count(*), sum(a), min(a) FROM f").fetchall() == [(0, None, None)]
+        con.execute("INSERT INTO f VALUES (NULL), (NULL)")
+        query = "SELECT count(*), count(a), sum(a), max(a) FROM f"
+        assert con.execute(query).fetchall() == [(2, 0, None, None)]

@@ -16,6 +16,7 @@ from coldb.engine.evaluate import evaluate
 from coldb.engine.execute.aggregate_states import AGGREGATE_STATES, State
 from coldb.engine.execute.concat import concat_batches, concat_vectors
 from coldb.engine.execute.operator import Operator, finished
+from coldb.engine.execute.table_aggregates import states_of_table
 from coldb.engine.grouping import Groups, group_rows
 from coldb.engine.vector import Vector
 from coldb_warehouse.types import BIGINT, BOOLEAN
@@ -50,6 +51,10 @@ class AggregateOperator(Operator):
         yield finished(self._aggregate(context))
 
     def _aggregate(self, context: ExecutionContext) -> Batch:
+        known = states_of_table(self.plan, context)
+        if known is not None:
+            self.metrics.add("answers of statistics", len(known))
+            return self._finish(Partial(1, (), known))
         if any(call.distinct for call in self.plan.aggregates):
             partials = [self._over_all_rows(context)]
         else:
