@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -191,10 +192,28 @@ def test_small_segments_are_merged(tmp_path: Path) -> None:
         ([1, 500] * 8, 16),
         ([100_000] * 16, 0),
         ([62_500] * 16, 16),
+        ([500, *[1] * 15], 0),
+        ([50_000, *[1000] * 15], 0),
+        ([15_000, *[1000] * 15], 16),
     ],
 )
 def test_which_segments_are_merged(rows: list[int], count: int) -> None:
     assert small_segments(rows, 1_000_000) == count
+
+
+def test_a_row_is_rewritten_a_few_times_only() -> None:
+    generator = random.Random(1)
+    rows: list[int] = []
+    loaded = written = 0
+    for _ in range(3000):
+        rows.append(int(10 ** generator.uniform(0, 3)))
+        loaded, written = loaded + rows[-1], written + rows[-1]
+        if count := small_segments(rows, 1 << 20):
+            merged = sum(rows[-count:])
+            rows[-count:] = [merged]
+            written += merged
+        assert len(rows) < 60
+    assert written < 6 * loaded
 
 
 def test_the_store_table_is_reused_while_it_does_not_change(warehouse: Warehouse) -> None:

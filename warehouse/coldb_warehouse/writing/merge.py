@@ -1,8 +1,9 @@
 """Keeping a table in few segments, and free of deleted rows, while it is written to.
 
-Sixteen neighbours of about one size are merged into one: a row is written again once for each power
-of sixteen that its table grows by, and the number of small segments grows with the logarithm of the
-rows only. (After the log-structured merge-tree, O'Neil 1996.) A segment of which more than a fifth
+Sixteen neighbours or more are merged into one, none of which has more rows than all others together:
+each row is then in a segment at least twice as large as before, and mostly sixteen times. So a row is
+written again only as often as the logarithm of its table's rows, and the number of small segments grows
+with that too. (After the log-structured merge-tree, O'Neil 1996.) A segment of which more than a fifth
 is deleted is written again without these rows: at most four rows for each deleted one.
 
 A dictionary is sorted again, in a new generation, when it has become twice as long since: as often
@@ -89,7 +90,7 @@ def small_segments(rows: Sequence[int], segment_rows: int) -> int:
     while size < largest:
         size = min(size * _FAN_IN, largest)
         count = next((i for i, n in enumerate(reversed(rows)) if n > size), len(rows))
-        if count >= _FAN_IN:
+        if count >= _FAN_IN and 2 * max(rows[-count:]) <= sum(rows[-count:]):
             return count
     return 0
 
