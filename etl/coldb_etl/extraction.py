@@ -56,10 +56,15 @@ class Extraction:
 
     def announce(self, phase: Phase) -> None:
         """Report how far the load is."""
+        self._tell(phase, self.rows_read)
+
+    def written(self, rows: int) -> None:
+        """Report how many rows are written, of those that were too many to be sorted at once."""
+        self._tell("write", rows)
+
+    def _tell(self, phase: Phase, rows: int) -> None:
         if self._report is not None:
-            self._report(
-                Progress(self._table.name, phase, self.rows_read, self._total, self.seconds)
-            )
+            self._report(Progress(self._table.name, phase, rows, self._total, self.seconds))
 
     def _counted(self, pieces: Iterator[Piece]) -> Iterator[pa.RecordBatch]:
         self.announce("extract")

@@ -52,7 +52,9 @@ def load_table(
     """Append what the source holds for the (empty) table, with the policies of its keys."""
     with _table_named(table):
         extraction = Extraction(table, source, report)
-        result = transaction.append(table.name, extraction.reader(), apply_policies=True)
+        result = transaction.append(
+            table.name, extraction.reader(), apply_policies=True, written=extraction.written
+        )
         load = Load(
             table.name,
             extraction.seconds,

@@ -388,3 +388,24 @@ def make_shop_of(transaction: Transaction) -> None:
     key = ForeignKey(("r",), "d", ())
     columns = (("n", BIGINT), ("r", INTEGER))
     transaction.create_table(plain_table("f", *columns, foreign_keys=(key,), order_by=("r", "n")))
+
+
+def test_rows_inferred_in_a_table_with_text_keys_share_its_dictionary(
+    transaction: Transaction,
+) -> None:
+    own = ForeignKey(("boss",), "staff", (), MissingKey.INFER)
+    columns = (Column("name", VARCHAR), Column("boss", VARCHAR), Column("room", VARCHAR))
+    schema = TableSchema("staff", TableKind.DIMENSION, columns, ("name",), (own,))
+    transaction.create_table(schema)
+    data = {"name": ["b", "a", "c"], "boss": ["z", "b", "a"], "room": ["r", None, "s"]}
+    for names in (["q"], data["name"]):
+        part = {name: values[: len(names)] for name, values in data.items()}
+        transaction.append("staff", pa.table({**part, "name": names}), apply_policies=True)
+    table = transaction.snapshot().table("staff")
+    assert sorted(rows(table), key=str) == [
+        ("a", "b", None),
+        ("b", "z", "r"),
+        ("c", "a", "s"),
+        ("q", "z", "r"),
+        ("z", None, None),
+    ]

@@ -170,6 +170,16 @@ def test_ranges_of_merged_runs_end_within_partitions(tmp_path: Path) -> None:
     assert found[0] == found[1]
 
 
+def test_a_load_that_is_merged_tells_how_many_rows_are_written(tmp_path: Path) -> None:
+    told: list[int] = []
+    with open_small(tmp_path, run_rows=50) as warehouse, warehouse.begin() as transaction:
+        transaction.create_table(plain_table("t", ("a", BIGINT), order_by=("a",)))
+        transaction.append("t", pa.table({"a": np.arange(400) * 7 % 401}), written=told.append)
+    assert told == sorted(told)
+    assert all(count % 20 == 0 and 0 <= count < 400 for count in told)
+    assert len(set(told)) > 3
+
+
 def test_a_dictionary_that_gets_too_large_over_the_runs_becomes_text(tmp_path: Path) -> None:
     strings = [f"{number * 7919 % 2000:04}" for number in range(2000)]
     with open_small(tmp_path, run_rows=200, segment_rows=500) as warehouse:

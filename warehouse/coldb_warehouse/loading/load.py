@@ -21,7 +21,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from coldb_warehouse.chunks.chunk import Coded
 from coldb_warehouse.convert import to_arrow
+from coldb_warehouse.domain import Dictionary
 from coldb_warehouse.errors import ConstraintError
 from coldb_warehouse.loading.arrange import ascending_order
 from coldb_warehouse.loading.intake import Intake, text_column
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from coldb_warehouse.chunks.chunk import Mask
     from coldb_warehouse.convert import Values
     from coldb_warehouse.disk.data_files import DataFiles
+    from coldb_warehouse.loading.text_column import TextColumn
     from coldb_warehouse.reading.key_index import KeyIndex, Numbers
     from coldb_warehouse.reading.snapshot import Snapshot
     from coldb_warehouse.settings import Settings
@@ -86,16 +89,25 @@ class Load:
     """One append to one table."""
 
     def __init__(
-        self, workspace: Workspace, table: str, *, apply_policies: bool, overwrite: bool = False
+        self,
+        workspace: Workspace,
+        table: str,
+        *,
+        apply_policies: bool,
+        overwrite: bool = False,
+        written: Callable[[int], None] | None = None,
     ) -> None:
         """Without policies, any row with a fault is an error and nothing is stored.
 
-        With `overwrite` the rows take the place of all that is in their partitions.
+        With `overwrite` the rows take the place of all that is in their partitions. `written` hears
+        how many rows have been written while others are still to be.
         """
+        self._written = written
         self._workspace = workspace
         self._apply_policies = apply_policies
         self._overwrite = overwrite
         self._table = workspace.snapshot().table(table)
+        self._continued = self._table  # whose dictionaries the codes of the load go on from
         self._schema = self._table.schema
         if not apply_policies:
             keys = [replace(k, on_missing=MissingKey.REJECT) for k in self._schema.foreign_keys]
@@ -125,7 +137,7 @@ class Load:
             if runs.count:
                 own_keys = self._look_up_own_keys(runs, self._own_keys())
                 store = Store(self._workspace, self._table, self._order, runs, own_keys)
-                store.run(self._memory.rows_of_a_range(runs))
+                store.run(self._memory.rows_of_a_range(runs), self._written)
             return self._result(runs.count)
         finally:
             for name in self._spilled:
@@ -156,14 +168,16 @@ class Load:
         rest = intake.finish()
         if not taken:
             return self._runs([rest])
-        runs = self._runs([*taken, self._spill(rest)] if rest.count else taken)
-        if runs.have_lost_order(self._schema.sort_columns):
-            runs = self._changed(runs, lambda rows, _: rows)
-        return runs
+        return self._runs([*taken, self._spill(rest)] if rest.count else taken)
 
     def _runs(self, runs: Sequence[Run]) -> Runs:
-        settings = self._workspace.settings
-        return Runs(runs, lambda name, rows: text_column(self._table, name, settings, rows))
+        joined = Runs(runs, self._text_column)
+        if joined.have_lost_order(self._order.columns):
+            return self._changed(joined, lambda rows, _: rows)
+        return joined
+
+    def _text_column(self, name: str, rows_before: int) -> TextColumn:
+        return text_column(self._continued, name, self._workspace.settings, rows_before)
 
     def _spill(self, rows: LoadedRows) -> SpilledRows:
         name = self._workspace.writer.new_name("spill")
@@ -321,8 +335,8 @@ class Load:
             return runs
         self._make_rows(key, keys)
         if self._is_own(key):
-            self._table = self._workspace.snapshot().table(self._schema.name)
-            return runs
+            self._table = self._continued = self._workspace.snapshot().table(self._schema.name)
+            return self._changed(runs, self._recoded)
         table = self._workspace.snapshot().table(key.table)
 
         def change(rows: LoadedRows, _: int) -> LoadedRows:
@@ -332,6 +346,20 @@ class Load:
             return rows.with_positions(key.position_column, positions)
 
         return self._changed(runs, change)
+
+    def _recoded(self, rows: LoadedRows, _: int) -> LoadedRows:
+        """Codes that go on from the dictionaries as the rows just made have left them."""
+        forms = dict(rows.forms)
+        for name, form in forms.items():
+            if isinstance(form, Coded) and isinstance(form.domain, Dictionary):
+                valid = rows.valid[name]
+                codes = pa.array(
+                    form.codes.astype(np.int32), mask=None if valid is None else ~valid
+                )
+                column = self._text_column(name, rows.count)
+                column.add(pa.DictionaryArray.from_arrays(codes, form.domain.values), None)
+                forms[name] = column.finish()
+        return replace(rows, forms=forms)
 
     def _make_rows(self, key: ForeignKey, keys: Sequence[Values]) -> None:
         """Appends a row of nothing but its key for each key that the referenced table has not."""

@@ -15,7 +15,7 @@ from coldb_warehouse.versions.manifest import SegmentEntry, column_key, position
 from coldb_warehouse.writing.segment_writer import StoredColumn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from coldb_warehouse.loading.load import Workspace
     from coldb_warehouse.loading.own_keys import OwnKey
@@ -49,8 +49,11 @@ class Store:
         self._own_keys = own_keys
         self._segments: list[SegmentEntry] = []
 
-    def run(self, most_rows: int) -> None:
-        """Sorts at most about `most_rows` at a time, if runs are on disk; raises StorageError."""
+    def run(self, most_rows: int, written: Callable[[int], None] | None = None) -> None:
+        """Sorts at most about `most_rows` at a time, if runs are on disk; raises StorageError.
+
+        `written` hears how many rows have been written while others are still to be.
+        """
         entry = self._workspace.entry(self._schema.name)
         dictionaries = dict(entry.dictionaries)
         for column in self._schema.columns:
@@ -61,12 +64,19 @@ class Store:
                 dictionaries[key] = writer.write_dictionary(dictionary, dictionaries.get(key))
         if self._own_keys:
             most_rows = self._runs.count  # a row may reference any other: all have to be in place
+
+        def write(rows: SortedRange) -> int:
+            count = self._write(rows)
+            if written is not None and not rows.is_last:
+                written(sum(segment.rows for segment in self._segments))
+            return count
+
         sorted_ranges(
             self._runs,
             self._order.columns,
             self._order.keys,
             most_rows,
-            self._write,
+            write,
         )
         segments = (*entry.segments, *self._segments)
         self._workspace.replace(replace(entry, segments=segments, dictionaries=dictionaries))

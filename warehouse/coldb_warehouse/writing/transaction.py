@@ -20,7 +20,7 @@ from coldb_warehouse.writing.merge import tidy
 from coldb_warehouse.writing.segment_writer import SegmentWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     import numpy.typing as npt
@@ -96,6 +96,7 @@ class Transaction(Definitions):
         *,
         apply_policies: bool = False,
         overwrite: bool = False,
+        written: Callable[[int], None] | None = None,
     ) -> AppendResult:
         """Appends rows. `data` has columns of the table by name; those it lacks get their initial
         value, NULL if none is declared.
@@ -104,6 +105,9 @@ class Transaction(Definitions):
         without partitions, of all rows; ConstraintError if one of these is referenced.
 
         Rows of tables that nothing references may get other positions by it.
+
+        What does not fit into the memory limit is sorted on disk; while that is merged, `written`
+        hears from time to time how many rows have been written.
 
         Without policies, a value that does not fit its column is a ConversionError; a NULL where
         none may be, a repeated primary key and a missing foreign key are ConstraintErrors; and
@@ -114,7 +118,9 @@ class Transaction(Definitions):
 
         with self._whole_or_nothing():
             _check_columns(self._snapshot.table(table).schema, data.schema)
-            load = Load(self, table, apply_policies=apply_policies, overwrite=overwrite)
+            load = Load(
+                self, table, apply_policies=apply_policies, overwrite=overwrite, written=written
+            )
             result = load.run(_batches(data))
             tidy(self, table)
             return result
