@@ -15,7 +15,7 @@ import numpy.typing as npt
 from coldb_warehouse.chunks.layout import FormKind, unpack_header
 from coldb_warehouse.chunks.reader import block_statistics, check_form, damaged
 from coldb_warehouse.chunks.streams import streams_of
-from coldb_warehouse.encodings import ByRun, Runs
+from coldb_warehouse.encodings import ByRun, Runs, encoding_by_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,7 +158,8 @@ class EncodedColumn:
     def _is_by_run(self, blocks: Mask) -> bool:
         """Whether no more than half of the rows in these blocks would have to be decoded."""
         rows = self.blocks.rows
-        by_run = [isinstance(self._streams[0].encoding(block), ByRun) for block in range(len(rows))]
+        ids = self._streams[0].entries["encoding"].tolist()
+        by_run = [isinstance(encoding_by_id(id), ByRun) for id in ids]
         return 2 * int(rows[blocks & ~np.array(by_run, np.bool_)].sum()) <= int(rows[blocks].sum())
 
     def _block(self, block: int) -> Runs | Stored:

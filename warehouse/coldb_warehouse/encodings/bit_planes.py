@@ -81,7 +81,8 @@ def _plane(packed: memoryview, plane: int, rows: int) -> Unsigned:
 
 def _join_neighbours(rows: npt.NDArray[np.uint8], width: int) -> npt.NDArray[np.uint8]:
     """Values of `width` bits, a byte each, as full bytes; zeros are put after the last one."""
-    rows = np.pad(rows, (0, -len(rows) % (8 // width)))
+    missing = -len(rows) % (8 // width)
+    rows = np.pad(rows, (0, missing)) if missing else rows
     while width < 8:
         pairs = rows.view("<u2")
         rows = (pairs | pairs >> np.uint16(8 - width)).astype(np.uint8)

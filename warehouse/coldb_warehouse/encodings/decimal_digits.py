@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["DecimalShape", "decimal_shape", "from_integers", "to_integers"]
+__all__ = ["MOST_DIGITS", "DecimalShape", "decimal_shape", "from_integers", "to_integers"]
 
 _SAMPLE = 64
-_POWERS = np.array([10.0**digits for digits in range(16)])
+MOST_DIGITS = 15
+_POWERS = np.array([10.0**digits for digits in range(MOST_DIGITS + 1)])
 _MOST_EXCEPTIONS = 0.1  # of the rows; each costs more bytes than it would in its place
 _EXACT = float(2**53)  # integers up to here are floats, and so their quotients are rounded rightly
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coldb_warehouse.encodings.decimal_digits import from_integers, to_integers
+from coldb_warehouse.encodings.decimal_digits import MOST_DIGITS, from_integers, to_integers
 from coldb_warehouse.encodings.nested import nested_bytes, read_nested, write_nested
 from coldb_warehouse.encodings.shape import BlockShape
 
@@ -18,7 +18,6 @@ __all__ = ["Decimals"]
 
 _HEAD = struct.Struct("<BB2xI")  # digits after the point, bytes of an integer, exceptions
 _ROW = np.dtype("<u4")
-_MOST_DIGITS = 15
 
 
 class Decimals:
@@ -61,7 +60,7 @@ class Decimals:
         if len(payload) < _HEAD.size or out.dtype.kind != "f":
             raise ValueError("the head is cut off, or values are no floats")
         digits, width, count = _HEAD.unpack_from(payload)
-        if digits > _MOST_DIGITS or width not in (4, 8) or count > len(out):
+        if digits > MOST_DIGITS or width not in (4, 8) or count > len(out):
             raise ValueError(f"{count} exceptions of {len(out)} rows of {digits} digits")
         rows, rest = read_nested(payload[_HEAD.size :], _ROW, count)
         exceptions, rest = read_nested(rest, out.dtype, count)
