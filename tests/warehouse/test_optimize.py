@@ -200,6 +200,34 @@ def test_a_table_can_be_emptied_that_only_deleted_rows_reference(shop: Warehouse
     assert sold(shop.snapshot().table("sales")) == [(1, 70, None)]
 
 
+def test_deleted_rows_may_reference_a_table_without_rows(warehouse: Warehouse) -> None:
+    """The deleted orders stay in their segment, because lines could reference orders."""
+    customer = plain_table("customer", ("c", INTEGER), primary_key=("c",))
+    key = ForeignKey(("c",), "customer", ())
+    order = plain_table(
+        "orders", ("o", INTEGER), ("c", INTEGER), primary_key=("o",), foreign_keys=(key,)
+    )
+    line = plain_table("line", ("o", INTEGER), foreign_keys=(ForeignKey(("o",), "orders", ()),))
+    with warehouse.begin() as transaction:
+        for schema in (customer, order, line):
+            transaction.create_table(schema)
+        transaction.append("customer", table(c=[1, 2]))
+        transaction.append("orders", table(o=[1, 2, 3], c=[1, 2, 1]))
+    with warehouse.begin() as transaction:
+        transaction.delete("orders", [0, 1, 2])
+        transaction.truncate("customer")
+        transaction.truncate("customer")
+        orders = transaction.snapshot().table("orders")
+        assert (orders.rows, orders.live_rows, orders.domain("c")) == (3, 0, Rows("customer", 0, 2))
+    report = check(warehouse.path)
+    assert report.problems == ()
+    with warehouse.begin() as transaction:
+        transaction.append("customer", table(c=[5]))
+        transaction.append("orders", table(o=[1], c=[5]))
+        transaction.append("line", table(o=[1]))
+        assert live_rows(transaction.snapshot().table("orders")) == [(1, 5)]
+
+
 def test_keys_on_the_own_table_follow(warehouse: Warehouse) -> None:
     chain = {i: i - 1 if i > 1 else None for i in range(1, 61)}
     with warehouse.begin() as transaction:

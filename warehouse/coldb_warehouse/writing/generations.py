@@ -83,7 +83,9 @@ def _composed(
     for entry in moves:
         if entry.generation in used:
             first = read_move(entry, size, files)
-            composed[entry.generation] = np.where(first == GONE, GONE, move.take(first))
+            there = first != GONE
+            composed[entry.generation] = whole = np.full(len(first), GONE)
+            whole[there] = move[first[there]]
     return composed
 
 
@@ -109,10 +111,9 @@ def _with_moved_codes(
     Concerned are the chunks of that generation and of those before. Where the move keeps the order
     of a chunk's codes, bounds and sortedness stay; else they are not known any more.
     """
-    codes = filled(move)
+    codes = filled(move) if (move != GONE).any() else move[:0]
     falls = np.cumsum(np.concatenate([[False], codes[1:] < codes[:-1]]))
     is_order = column in entry.schema.sort_columns
-
     segments = []
     for segment in entry.segments:
         chunk = segment.chunks.get(key)
@@ -127,11 +128,11 @@ def _with_moved_codes(
 
 
 def _with_moved_bounds(chunk: ChunkEntry, codes: Move, falls: Numbers) -> ChunkEntry:
-    """`codes` are the new ones, and `falls` counts where they descend."""
+    """`codes` are the new ones, if any are left, and `falls` counts where they descend."""
     if chunk.low is None or chunk.high is None:
         return chunk
     low, high = int(chunk.low), int(chunk.high)
-    if falls[low] != falls[high]:
+    if not len(codes) or falls[low] != falls[high]:
         return replace(chunk, low=None, high=None, is_sorted=False)
     return replace(chunk, low=int(codes[low]), high=int(codes[high]))
 
