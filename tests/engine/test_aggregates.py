@@ -268,3 +268,19 @@ def test_a_single_value(small: coldb.Connection) -> None:
     assert one(small, ALL) == (
         1, 1, 1, 4, four, 4, 4, "x", "x", False, False, False, 0.0, None, 0.0, None
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("base", [0, 7, -(2**31), 2**40, -(2**62), 2**62])
+@pytest.mark.parametrize("span", [1, 200, 60_000, 2**31])
+def test_sums_of_narrow_columns(base: int, span: int) -> None:
+    """Values are kept as small integers above a reference, which takes part once for each row."""
+    values = [base + n * span // 10 for n in range(11)]
+    with coldb.connect(settings={"force_encoding": "plain"}) as con:
+        con.execute("CREATE TABLE t (x BIGINT)")
+        con.execute(f"INSERT INTO t VALUES {', '.join(f'({value})' for value in values)}")
+        (found,) = con.execute("SELECT sum(x), count(x) FROM t").fetchall()
+        assert found == (sum(values), len(values))
+        wanted = "SELECT sum(x) FROM t WHERE x > (SELECT min(x) FROM t)"
+        assert con.execute(wanted).fetchall() == [
+            (sum(v for v in values if v > values[0]) or None,)
+        ]

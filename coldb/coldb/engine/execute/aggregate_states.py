@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from coldb.engine.execute.exact_sum import group_sum
+from coldb.engine.execute.exact_sum import group_sum, narrow_sum
 from coldb.engine.functions.registry import resolve
 from coldb.engine.grouping import key_codes, validity
 from coldb.engine.vector import Vector
@@ -83,6 +83,9 @@ def _finish_first(state: State, type_: Type) -> Vector:
 def _sum_state(groups: Groups, argument: Vector | None) -> State:
     """The sums and how many values each is of."""
     assert argument is not None
+    if groups.count == 1 and (total := narrow_sum(argument)) is not None:
+        sums = Vector(decimal(38, argument.type.scale), np.array([total]))
+        return (sums, _count(groups, argument)[0])
     plain = argument.plain()
     counts = _count(groups, plain)[0]
     values = _null_free(plain)
