@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from coldb_warehouse.chunks.chunk import Coded, Fixed, Text
+from coldb_warehouse.chunks.encoded import EncodedColumn
 from coldb_warehouse.chunks.layout import FormKind, pack_header, unpack_header
 from coldb_warehouse.domain import Rows
 from coldb_warehouse.encodings import ENCODINGS
@@ -239,6 +240,27 @@ def test_hostile_bytes_are_refused_before_much_is_allocated(name: str) -> None:
     try:
         with pytest.raises(CorruptionError):
             column.decode(data)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_bytes_are_refused_by_encoded_columns(name: str) -> None:
+    """Or answered: what their statistics say needs no look at the values."""
+    column, data = HOSTILE[name]
+    tracemalloc.start()
+    try:
+        with contextlib.suppress(CorruptionError):
+            encoded = EncodedColumn(data, column.type, column.domain, where="the chunk")
+            for ask in (
+                lambda: encoded.range_test(1, 60_000),
+                lambda: encoded.member_test(np.zeros(10, np.bool_)),
+                encoded.sum,
+                lambda: encoded.take(np.arange(encoded.rows)),
+            ):
+                with contextlib.suppress(CorruptionError):
+                    ask()
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from coldb_warehouse.chunks.chunk import Coded, Fixed
 from coldb_warehouse.chunks.encoded import EncodedColumn
+from coldb_warehouse.chunks.layout import pack_header, unpack_header
 from coldb_warehouse.domain import Rows
 from coldb_warehouse.encodings import ENCODINGS
 from coldb_warehouse.errors import CorruptionError
-from coldb_warehouse.types import BIGINT
+from coldb_warehouse.types import BIGINT, BOOLEAN
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -165,3 +168,14 @@ def test_codes_outside_of_their_domain_are_refused() -> None:
     encoded = EncodedColumn(data, BIGINT, Rows("table", 299), where="the chunk")
     with pytest.raises(CorruptionError, match="a code is outside of the domain"):
         encoded.member_test(np.ones(299, np.bool_))
+
+
+def test_booleans_that_are_none_are_refused() -> None:
+    flags = Column(BOOLEAN, Fixed(np.array([False, True] * 8)), None)
+    header, end = unpack_header(memoryview(data_of(flags.encode(16, "plain"))), None)
+    parts, body = header.parts.copy(), bytes([2]) * 16
+    parts["crc"] = zlib.crc32(body)
+    data = pack_header(dataclasses.replace(header, parts=parts))[0] + body
+    assert len(data) == end + 16
+    with pytest.raises(CorruptionError, match="neither true nor false"):
+        EncodedColumn(data, BOOLEAN, None, where="the chunk").take(np.arange(16))

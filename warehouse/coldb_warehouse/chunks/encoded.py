@@ -182,6 +182,8 @@ class EncodedColumn:
     def _check(self, stored: Stored) -> None:
         if self._domain is not None and int(stored.max(initial=0)) >= self._domain.size:
             raise ValueError("a code is outside of the domain")
+        if stored.dtype.kind == "b" and stored.view(np.uint8).max(initial=0) > 1:
+            raise ValueError("a boolean is neither true nor false")
 
     def _valid(self) -> Mask:
         stream = self._streams[-1]
