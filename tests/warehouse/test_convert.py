@@ -311,3 +311,28 @@ def test_nan_and_negative_zero_survive() -> None:
     assert isinstance(values, np.ndarray)
     assert math.isnan(values[0])
     assert math.copysign(1, values[1]) == -1
+
+
+@pytest.mark.parametrize(
+    ("type", "good", "odd", "bad"),
+    [
+        (DATE, "2024-01-02", "2024-1-2", "2024-13-01"),
+        (INTEGER, "20", "020", "x"),
+        (decimal(9, 2), "1.50", "15e-1", "1.555"),
+        (DOUBLE, "1.5", "+1.5", "one"),
+    ],
+)
+def test_odd_rows_among_many_are_read_and_bad_ones_found(
+    type: Type, good: str, odd: str, bad: str
+) -> None:
+    texts: list[str | None] = [good] * 9000
+    for row in (0, 1500, 8999):
+        texts[row] = odd
+    texts[3000:6000] = [None] * 3000
+    texts[2999] = texts[7777] = bad
+    converted = from_arrow(pa.array(texts), type)
+    assert [failure.rows.tolist() for failure in converted.failures] == [[2999, 7777]]
+    assert converted.valid is not None
+    assert isinstance(converted.values, np.ndarray)
+    assert np.count_nonzero(converted.valid) == 5998
+    assert len(np.unique(converted.values[converted.valid])) == 1

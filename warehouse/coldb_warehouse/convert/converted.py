@@ -19,6 +19,7 @@ __all__ = [
     "Converted",
     "Failure",
     "Faults",
+    "TooMixedError",
     "Values",
     "add_fault",
     "fraction_fault",
@@ -26,7 +27,10 @@ __all__ = [
     "mask_of",
     "numbers_of",
     "range_fault",
+    "read_slowly",
 ]
+
+_SLOW_ROWS = 1024
 
 Values: TypeAlias = "npt.NDArray[Any] | pa.LargeStringArray"
 
@@ -55,6 +59,16 @@ class Converted:
     values: Values
     valid: Mask | None
     failures: tuple[Failure, ...] = ()
+
+
+class TooMixedError(Exception):
+    """Some rows have to be read one way and most can be read a faster one: take fewer at a time."""
+
+
+def read_slowly(rows: int) -> None:
+    """Called before many rows are read because of a few; raises TooMixedError if it does not pay."""
+    if rows > _SLOW_ROWS:
+        raise TooMixedError
 
 
 def add_fault(faults: Faults, reason: str, rows: Mask) -> None:

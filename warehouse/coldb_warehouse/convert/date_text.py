@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from coldb_warehouse.convert.converted import Faults, add_fault, mask_of, numbers_of
+from coldb_warehouse.convert.converted import Faults, add_fault, mask_of, numbers_of, read_slowly
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,6 +33,7 @@ def parse_date_and_time(
     """
     import pyarrow.compute as pc
 
+    read_slowly(len(text))
     spaced = pc.replace_substring_regex(text, _COMPACT, r"\1-\2-\3\4")
     groups = pc.extract_regex(spaced, _PATTERN)
     year, month, day, hour, minute = (_integers(groups.field(i)) for i in range(5))

@@ -11,6 +11,7 @@ from coldb_warehouse.convert.converted import (
     Converted,
     Failure,
     Faults,
+    TooMixedError,
     Values,
     impossible,
     mask_of,
@@ -20,6 +21,7 @@ from coldb_warehouse.convert.floats import to_floats
 from coldb_warehouse.convert.scaled_integers import to_scaled_integers
 from coldb_warehouse.convert.strings import is_text, to_strings, uuid_text
 from coldb_warehouse.types import Kind
+from coldb_warehouse.values import concatenate
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -71,6 +73,26 @@ def _coded_text(array: pa.Array | pa.ChunkedArray, type: Type) -> Converted | No
 
 
 def _convert(array: pa.Array, type: Type) -> tuple[Values, Faults]:
+    """All rows at once, or, where a few odd ones would make that slow, one half and then the other."""
+    if array.null_count == len(array):
+        return _all_null(len(array), type).values, {}
+    try:
+        return _convert_at_once(array, type)
+    except TooMixedError:
+        middle = len(array) // 2
+        parts = [array[:middle], array[middle:]]
+        (before, faults_before), (after, faults_after) = (_convert(part, type) for part in parts)
+        none = [np.zeros(len(part), np.bool_) for part in parts]
+        faults = {
+            reason: np.concatenate(
+                [faults_before.get(reason, none[0]), faults_after.get(reason, none[1])]
+            )
+            for reason in faults_before | faults_after
+        }
+        return concatenate([before, after]), faults
+
+
+def _convert_at_once(array: pa.Array, type: Type) -> tuple[Values, Faults]:
     match type.kind:
         case Kind.SMALLINT | Kind.INTEGER | Kind.BIGINT | Kind.DECIMAL:
             return to_scaled_integers(array, type)

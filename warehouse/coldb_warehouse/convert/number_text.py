@@ -18,6 +18,7 @@ from coldb_warehouse.convert.converted import (
     mask_of,
     numbers_of,
     range_fault,
+    read_slowly,
 )
 from coldb_warehouse.convert.strings import read_by_arrow, trimmed
 from coldb_warehouse.types import MAX_DECIMAL_DIGITS
@@ -72,6 +73,7 @@ def parse_floats(strings: pa.LargeStringArray, type: Type, faults: Faults) -> np
     text = trimmed(strings)
     floats = read_by_arrow(text, type.to_arrow())
     if floats is None:
+        read_slowly(len(text))
         is_float = mask_of(pc.match_substring_regex(text, f"{_FLOAT}|{_NOT_FINITE}"))
         add_fault(faults, "is not a number", ~is_float)
         text = pc.if_else(is_float, text, None)
@@ -95,6 +97,7 @@ def _parse_exactly(
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    read_slowly(len(text))
     groups = pc.extract_regex(text, pattern)
     sign, whole, fraction, exponent = (groups.field(i).fill_null("") for i in range(4))
     nothing, exponent_mark = pa.scalar("", text.type), pa.scalar("e", text.type)
