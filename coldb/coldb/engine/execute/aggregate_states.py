@@ -84,8 +84,8 @@ def _sum_state(groups: Groups, argument: Vector | None) -> State:
     """The sums and how many values each is of."""
     assert argument is not None
     if groups.count == 1 and (total := narrow_sum(argument)) is not None:
-        sums = Vector(decimal(38, argument.type.scale), np.array([total]))
-        return (sums, _count(groups, argument)[0])
+        exact = decimal(38, argument.type.scale)
+        return (Vector(exact, np.array([total])), _count(groups, argument)[0])
     plain = argument.plain()
     counts = _count(groups, plain)[0]
     values = _null_free(plain)
