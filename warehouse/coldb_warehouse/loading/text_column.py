@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TextColumn"]
 
+_PROBE = 1 << 14
 _ALWAYS = 256  # so few distinct values are worth a dictionary in any table
 _ROWS_PER_ENTRY = 8
 _MAX_ENTRIES = 1 << 20
@@ -49,6 +50,10 @@ class TextColumn:
             return
         self.nbytes += strings.nbytes
         if self._plain:
+            self._parts.append(strings)
+            return
+        if self._choice is None and _are_mostly_distinct(strings[:_PROBE]):
+            self._plain = True
             self._parts.append(strings)
             return
         encoded = _with_nulls(strings, valid).dictionary_encode()
@@ -121,6 +126,15 @@ class TextColumn:
         )
         generation = self._known.generation if self._known else 0
         return Coded(np.concatenate(codes), Dictionary(values, is_sorted, generation))
+
+
+def _are_mostly_distinct(probe: pa.LargeStringArray) -> bool:
+    """Whether so few of these strings are equal that there must be about four times as many values
+    in all: too many for a dictionary of the batch they are from, which is then not made in vain."""
+    import pyarrow.compute as pc
+
+    most = len(probe) - len(probe) // 8
+    return len(probe) == _PROBE and pc.count_distinct(probe).as_py() > most
 
 
 def _with_nulls(strings: pa.LargeStringArray, valid: Mask | None) -> pa.LargeStringArray:
