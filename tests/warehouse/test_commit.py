@@ -124,6 +124,40 @@ def test_a_failed_sync_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, shop:
     assert state(shop) == [0, 1, 2, 3, 4]
 
 
+def test_a_disk_that_keeps_less_than_it_says(monkeypatch: pytest.MonkeyPatch, shop: Path) -> None:
+    def lose(fd: int, data: bytes) -> int:
+        real(fd, data[: len(data) // 2])
+        return len(data)
+
+    real = os.write
+    with open_small(shop) as warehouse:
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "write", lose)
+            with pytest.raises(StorageError, match=r"bytes where \d+ were written; check the disk"):
+                append(warehouse, 4)
+        with pytest.raises(StorageError, match="not confirmed"):
+            warehouse.begin()
+    assert state(shop) == [0, 1, 2, 3]
+
+
+def test_after_a_failed_link_nothing_is_written(
+    monkeypatch: pytest.MonkeyPatch, shop: Path
+) -> None:
+    def fail(*arguments: Any, **named: Any) -> None:
+        raise OSError(errno.EIO, "input/output error")
+
+    with open_small(shop) as warehouse:
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "link", fail)
+            with pytest.raises(StorageError, match=r"cannot create .*open the warehouse again"):
+                append(warehouse, 4)
+        with pytest.raises(StorageError, match="not confirmed"):
+            warehouse.begin()
+    with open_small(shop) as again:
+        append(again, 5)
+    assert state(shop) == [0, 1, 2, 3, 5]
+
+
 def test_a_full_disk_is_no_reason_to_reopen(monkeypatch: pytest.MonkeyPatch, shop: Path) -> None:
     room = 500
 

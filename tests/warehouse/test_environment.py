@@ -112,6 +112,7 @@ def read_only(path: Path) -> None:
         found.chmod(0o555 if found.is_dir() else 0o444)
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_reading_needs_no_right_to_write(public: Path) -> None:
     path = make_base(public / "w")
     expected = content(path)
@@ -130,6 +131,7 @@ def test_reading_needs_no_right_to_write(public: Path) -> None:
         warehouse.snapshot()
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_writing_without_the_right_is_a_typed_error(public: Path) -> None:
     path = make_base(public / "w")
     read_only(path)
