@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -218,13 +221,35 @@ def test_an_error_names_the_first_faulty_row_of_all_runs(tmp_path: Path) -> None
         assert not list((tmp_path / "data").iterdir())
 
 
+_ENDLESS_LOAD = """
+import itertools, sys
+import pyarrow as pa
+from coldb_warehouse import Settings, Warehouse
+batch = pa.record_batch({"a": range(1000)})
+with Warehouse.open(sys.argv[1], settings=Settings(run_rows=1000)) as warehouse:
+    reader = pa.RecordBatchReader.from_batches(batch.schema, itertools.repeat(batch))
+    warehouse.begin().append("t", reader)
+"""
+
+
 def test_what_a_killed_load_has_spilled_is_swept(tmp_path: Path) -> None:
+    def spilled() -> list[Path]:
+        return list((tmp_path / "data").glob("*.spill"))
+
     with open_small(tmp_path) as warehouse:
-        left = tmp_path / "data" / "7-5f0c2a9be417-0.spill"
-        left.write_bytes(b"half a run")
+        with warehouse.begin() as transaction:
+            transaction.create_table(plain_table("t", ("a", BIGINT), order_by=("a",)))
+            transaction.append("t", pa.table({"a": [1]}))
+        with subprocess.Popen([sys.executable, "-c", _ENDLESS_LOAD, tmp_path]) as load:
+            deadline = time.monotonic() + 60
+            while len(spilled()) < 3 and time.monotonic() < deadline:
+                time.sleep(0.02)
+            load.kill()
+        assert len(spilled()) >= 3
         assert check(tmp_path).problems == ()
         warehouse.begin().rollback()
-        assert not left.exists()
+        assert not spilled()
+        assert _column(warehouse, "t", "a") == ["1"]
 
 
 def test_only_the_columns_asked_for_are_read(tmp_path: Path) -> None:
