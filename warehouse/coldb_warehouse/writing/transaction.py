@@ -15,8 +15,6 @@ from coldb_warehouse.nearest import nearest
 from coldb_warehouse.reading.moves import GONE
 from coldb_warehouse.reading.snapshot import Snapshot
 from coldb_warehouse.writing.definitions import Definitions
-from coldb_warehouse.writing.generations import move_rows
-from coldb_warehouse.writing.merge import tidy
 from coldb_warehouse.writing.segment_writer import SegmentWriter
 
 if TYPE_CHECKING:
@@ -115,6 +113,7 @@ class Transaction(Definitions):
         as its foreign key says.
         """
         from coldb_warehouse.loading.load import Load
+        from coldb_warehouse.writing.merge import tidy
 
         with self._whole_or_nothing():
             _check_columns(self._snapshot.table(table).schema, data.schema)
@@ -182,6 +181,8 @@ class Transaction(Definitions):
                     f'table "{table}" cannot be emptied, because the rows of table '
                     f'"{other.schema.name}" reference it; empty that one first'
                 )
+        from coldb_warehouse.writing.generations import move_rows
+
         empty = replace(entry, segments=(), dictionaries={})
         with self._whole_or_nothing():
             move_rows(self, empty, np.full(entry.rows, GONE))
@@ -192,6 +193,8 @@ class Transaction(Definitions):
         Raises StorageError if that fails: the newest version is then the one before, unless the
         message says that it is not known. The transaction is over in any case.
         """
+        from coldb_warehouse.writing.merge import tidy
+
         self._changeable()
         try:
             for entry in self._manifest.tables:
