@@ -92,6 +92,7 @@ def test_an_added_text_column_gets_a_dictionary(warehouse: Warehouse) -> None:
         fill(transaction, T)
         transaction.add_column("t", Column("b", VARCHAR, initial="new"))
         transaction.add_column("t", Column("c", VARCHAR))
+    with warehouse.begin() as transaction:
         transaction.append("t", pa.table({"a": [50, 51], "b": ["old", "new"], "c": ["x", None]}))
         table = transaction.snapshot().table("t")
         assert isinstance(table.domain("b"), Dictionary)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from coldb_warehouse.domain import Dictionary
     from coldb_warehouse.loading.load import Workspace
     from coldb_warehouse.reading.key_index import Numbers
-    from coldb_warehouse.versions.manifest import ChunkEntry, TableEntry
+    from coldb_warehouse.versions.manifest import ChunkEntry, SegmentEntry, TableEntry
     from coldb_warehouse.writing.segment_writer import SegmentWriter
 
 __all__ = ["drop_unused", "move_entries", "move_rows"]
@@ -142,6 +142,11 @@ def _generations(entry: TableEntry, key: str) -> set[int]:
     return {segment.chunks[key].generation for segment in entry.segments if key in segment.chunks}
 
 
+def _is_coded(segment: SegmentEntry, key: str) -> bool:
+    """Whether a column needs its dictionary here, be it for the initial value alone."""
+    return key not in segment.chunks or segment.chunks[key].coded
+
+
 def drop_unused(workspace: Workspace, name: str) -> None:
     """Forgets the dictionaries of a table that nothing is coded by, and the moves that no chunk
     needs any more: of these, and of the rows of the tables that it references."""
@@ -149,7 +154,7 @@ def drop_unused(workspace: Workspace, name: str) -> None:
     dictionaries = {
         key: replace(dictionary, moves=_used_moves(dictionary.moves, _generations(entry, key)))
         for key, dictionary in entry.dictionaries.items()
-        if any(segment.chunks[key].coded for segment in entry.segments if key in segment.chunks)
+        if any(_is_coded(segment, key) for segment in entry.segments)
     }
     if dictionaries != entry.dictionaries:
         workspace.replace(replace(entry, dictionaries=dictionaries))
