@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["columnar_writer", "read_arrow", "read_parquet"]
 
-_BATCH_ROWS = 1 << 20
+_BATCH_ROWS = 1 << 18
 _MOST_CODE_BYTES = 4  # a value, in a column chunk that holds little more than codes
 
 
