@@ -106,7 +106,8 @@ def test_backups_while_somebody_writes(tmp_path: Path) -> None:
     writer.start()
     versions = []
     for number in range(10):
-        time.sleep(0.02)
+        while len(states) < number and writer.is_alive():
+            time.sleep(0.01)
         backup = back_up(path, tmp_path / f"{number}.tar")
         versions.append((number, backup.version))
     stop.set()
