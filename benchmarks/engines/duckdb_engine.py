@@ -26,7 +26,11 @@ class DuckdbEngine:
         return f"DuckDB {self._duckdb.__version__}"
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
-        return self._duckdb.connect(str(self._path), config={"threads": self._threads})
+        connection = self._duckdb.connect(str(self._path), config={"threads": self._threads})
+        connection.execute(
+            "SET enable_progress_bar = false"
+        )  # it would be drawn over our own words
+        return connection
 
     def load(self, workload: Workload, files: dict[str, Path]) -> None:
         with self._connect() as connection:
