@@ -8,6 +8,8 @@ that reference the same table) can only be decided when all of them are there: s
 from __future__ import annotations
 
 import itertools
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from coldb_warehouse.settings import Settings
 
 __all__ = ["Intake", "text_column"]
+
+_ROWS_WORTH_THREADS = 65_536
 
 
 class Intake:
@@ -110,10 +114,16 @@ class Intake:
         """The rows that were kept since the last time."""
         lengths = [len(part) for part in self._numbers]
         positions = {**self._positions, ROW: self._numbers}
+        collectors = self._columns.values()
+        if sum(lengths) < _ROWS_WORTH_THREADS:
+            forms = [collector.finish() for collector in collectors]
+        else:
+            with ThreadPoolExecutor(os.cpu_count()) as threads:
+                forms = list(threads.map(lambda collector: collector.finish(), collectors))
         rows = LoadedRows(
             count=sum(lengths),
             types={column.name: column.type for column in self._schema.columns},
-            forms={name: collector.finish() for name, collector in self._columns.items()},
+            forms=dict(zip(self._columns, forms, strict=True)),
             valid={name: join_masks(parts, lengths) for name, parts in self._valid.items()},
             positions={name: _joined(parts) for name, parts in positions.items()},
         )
