@@ -72,11 +72,6 @@ class Partitioning:
                 f"1 to {most}, not {self.size}"
             )
 
-    @property
-    def is_ordered(self) -> bool:
-        """Whether partitions are ranges, so that their numbers ascend as the values do."""
-        return self.method is not PartitionMethod.HASH
-
     def check_type(self, type: Type) -> None:
         """CatalogError unless values of the type can be partitioned in this way."""
         match self.method:

@@ -14,6 +14,7 @@ from coldb_warehouse.loading.loaded import all_valid
 from coldb_warehouse.reading.key_index import repeated_rows
 from coldb_warehouse.reading.moves import read_move
 from coldb_warehouse.values import take
+from coldb_warehouse.writing.partitions import partition_numbers
 
 if TYPE_CHECKING:
     from coldb_warehouse.checking.findings import Findings
@@ -126,17 +127,13 @@ def _order(table: TableSnapshot, segment: Segment, findings: Findings) -> None:
 
 
 def _partition(table: TableSnapshot, segment: Segment, findings: Findings) -> None:
-    partitioning = table.schema.partitioning
+    numbers = partition_numbers(table, segment)
     where = f'table "{table.schema.name}", rows from {segment.first_row} on'
-    if (partitioning is None) != (segment.partition is None):
+    if (numbers is None) != (segment.partition is None):
         findings.problems.append(f"{where}: in no partition, or in one although there are none")
-    if partitioning is None or segment.partition is None:
+    if numbers is None or segment.partition is None:
         return
-    name = partitioning.column
-    chunk = segment.chunk(name)
-    values = table.values_of(name, chunk)
-    strays = partitioning.partitions_of(values, chunk.valid, table.type_of(name))
-    wrong = strays != segment.partition
+    wrong = numbers != segment.partition
     if segment.live is not None:
         wrong &= segment.live
     if wrong.any():
