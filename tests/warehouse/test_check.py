@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 from coldb_warehouse import check
+from coldb_warehouse.schema import ForeignKey
+from coldb_warehouse.types import INTEGER
 from coldb_warehouse.versions.manifest_codec import FORMAT_VERSION
 
 from tests.warehouse.everything import make_everything
-from tests.warehouse.stars import open_small
+from tests.warehouse.stars import open_small, plain_table
 from tests.warehouse.workloads import append_few, copied, make_base
 
 if TYPE_CHECKING:
@@ -99,6 +103,33 @@ def test_keys_of_deleted_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         transaction.delete("store", [0])
     (problem,) = check(path).problems
     assert 'reference rows of table "store" that were deleted' in problem
+
+
+def test_deleted_rows_are_in_no_order(tmp_path: Path) -> None:
+    """What they referenced has moved away from under them."""
+    to_store = ForeignKey(("store",), "store", ("id",))
+    day = replace(
+        plain_table("day", ("id", INTEGER), ("store", INTEGER), ("number", INTEGER)),
+        primary_key=("id",),
+        foreign_keys=(to_store,),
+        order_by=("store", "number"),
+    )
+    to_day = ForeignKey(("day",), "day", ("id",))
+    with open_small(tmp_path / "w") as warehouse:
+        with warehouse.begin() as transaction:
+            stores = replace(plain_table("store", ("id", INTEGER)), primary_key=("id",))
+            transaction.create_table(stores)
+            transaction.create_table(day)
+            sale = replace(plain_table("sale", ("day", INTEGER)), foreign_keys=(to_day,))
+            transaction.create_table(sale)  # so that deleted days keep their places
+            transaction.append("store", pa.table({"id": [1, 2]}))
+            data = {"id": [1, 2], "store": [1, 2], "number": [9, 3]}
+            transaction.append("day", pa.table(data))
+            transaction.delete("day", [1])
+            transaction.delete("store", [1])
+            transaction.optimize("store")
+        assert warehouse.snapshot().table("day").segments[0].is_sorted
+    assert check(tmp_path / "w").problems == ()
 
 
 def test_damage_to_older_versions(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from coldb_warehouse.checking.check_chunk import chunk_faults
 from coldb_warehouse.chunks.chunk import Coded
 from coldb_warehouse.loading.arrange import SortKey, ascending_order, form_key, sort_key
-from coldb_warehouse.loading.loaded import all_valid
+from coldb_warehouse.loading.loaded import all_valid, take_form
 from coldb_warehouse.reading.key_index import repeated_rows
 from coldb_warehouse.reading.moves import read_move
 from coldb_warehouse.values import take
@@ -111,16 +111,19 @@ def _move(move: MoveEntry, size: int, files: DataFiles) -> None:
 
 
 def _order(table: TableSnapshot, segment: Segment, findings: Findings) -> None:
+    """Deleted rows do not count: what they referenced may be gone, and their codes with it."""
     if not segment.is_sorted:
         return
+    live = np.arange(segment.rows) if segment.live is None else np.flatnonzero(segment.live)
     keys: list[SortKey] = []
     for name in table.schema.sort_columns:
         reference = table.schema.foreign_key_on(name)
         if reference is not None and reference.table == table.schema.name:
             break  # sorted by the key itself, whose row may have been anywhere at that time
         chunk = segment.chunk(name)
-        keys.append(form_key(chunk.form, chunk.valid))
-    if ascending_order(keys, segment.rows) is not None:
+        valid = None if chunk.valid is None else chunk.valid[live]
+        keys.append(form_key(take_form(chunk.form, live), valid))
+    if ascending_order(keys, len(live)) is not None:
         findings.problems.append(
             f'table "{table.schema.name}", rows from {segment.first_row} on: not in order'
         )

@@ -21,9 +21,9 @@ __all__ = ["Segment"]
 class Segment:
     """`rows` rows of a table from row `first_row` on.
 
-    `is_sorted` tells that they ascend by the table's order. Rows of a referenced table that came in
-    small appends are kept together but not sorted again, because their positions are in use.
-    `live_rows` of the rows have not been deleted.
+    `live_rows` of the rows have not been deleted, and `is_sorted` tells that these ascend by the
+    table's order. Rows of a referenced table that came in small appends are kept together but not
+    sorted again, because their positions are in use.
     """
 
     __slots__ = ("_entry", "_reader", "first_row", "is_sorted", "live_rows", "rows")
