@@ -38,6 +38,7 @@ from tests.warehouse.stars import (
     plain_table,
     rows,
 )
+from tests.warehouse.workloads import OPERATIONS, make_base
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -193,3 +194,13 @@ def test_values_that_do_not_fit(warehouse: Warehouse) -> None:
         with pytest.raises(ConversionError, match=r'column "number": .*struct'):
             transaction.append("sales", pa.table({"number": [{"a": 1}]}))
         assert transaction.append("sales", pa.table({"number": [1]})).rows == 1
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_commit_leaves_no_file_that_no_version_names(tmp_path: Path, name: str) -> None:
+    """Not even of what the transaction has written and then replaced itself."""
+    with open_small(make_base(tmp_path / "w")) as warehouse, warehouse.begin() as transaction:
+        OPERATIONS[name](transaction, 10)
+        transaction.optimize()
+    report = check(tmp_path / "w")
+    assert report.problems == report.leftovers == ()

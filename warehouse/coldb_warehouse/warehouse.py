@@ -33,7 +33,7 @@ from coldb_warehouse.versions.sweep import Sweeper, Swept
 from coldb_warehouse.writing.transaction import Transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
     from types import TracebackType
 
@@ -234,7 +234,7 @@ class Warehouse:
         self._transaction = weakref.ref(transaction)
         return transaction
 
-    def _publish(self, manifest: Manifest, snapshot: Snapshot) -> None:
+    def _publish(self, manifest: Manifest, snapshot: Snapshot, written: Iterable[str]) -> None:
         # Moments ascend with versions, also when the clock is set back.
         manifest = replace(manifest, committed_at=max(_now(), manifest.committed_at + 1))
         self.files.directory.sync()
@@ -244,6 +244,7 @@ class Warehouse:
             self._adopt(manifest.version, version, snapshot, lock)
         outline = Outline(manifest.committed_at, frozenset(manifest.files()))
         self._sweeper.remember(manifest.version, outline)
+        self.files.forget(name for name in written if name not in outline.files)
 
     def _current_version(self) -> _Newest:
         with self._guard:
@@ -277,9 +278,9 @@ class _Writer:
         self._warehouse = warehouse
         self._lock = lock
 
-    def publish(self, manifest: Manifest, snapshot: Snapshot) -> None:
+    def publish(self, manifest: Manifest, snapshot: Snapshot, written: Iterable[str]) -> None:
         try:
-            self._warehouse._publish(manifest, snapshot)
+            self._warehouse._publish(manifest, snapshot, written)
         except SyncError:
             self.distrust()
             raise

@@ -7,6 +7,7 @@ no name is ever used twice, and a name alone tells which bytes are meant.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from coldb_warehouse.errors import CorruptionError, StorageError
 from coldb_warehouse.versions.manifest import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from coldb_warehouse.chunks.writer import EncodedChunk
     from coldb_warehouse.versions.history import History
@@ -66,6 +67,12 @@ class DataFiles:
         nbytes = self.directory.size(name)
         self.directory.remove(name)
         return nbytes
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Removes files that no version has ever named; what cannot be removed is swept later."""
+        for name in names:
+            with suppress(StorageError):
+                self.directory.remove(name)
 
     def path_of(self, place: Place) -> str:
         return self.directory.path_of(place.file)

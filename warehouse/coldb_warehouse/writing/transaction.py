@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -18,7 +18,7 @@ from coldb_warehouse.writing.definitions import Definitions
 from coldb_warehouse.writing.segment_writer import SegmentWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
 
     import numpy.typing as npt
@@ -38,8 +38,11 @@ __all__ = ["Publisher", "Transaction"]
 class Publisher(Protocol):
     """The right to write, which a transaction has until it ends in one of the first two ways."""
 
-    def publish(self, manifest: Manifest, snapshot: Snapshot) -> None:
-        """Makes the manifest, of which the snapshot is given too, the newest."""
+    def publish(self, manifest: Manifest, snapshot: Snapshot, written: Iterable[str]) -> None:
+        """Makes the manifest, of which the snapshot is given too, the newest.
+
+        Of the data files that were written on the way to it, those that it does not name go.
+        """
 
     def give_up(self) -> None:
         """Changes nothing."""
@@ -209,7 +212,7 @@ class Transaction(Definitions):
         if not changed:
             self._publisher.give_up()
             return self._snapshot.version
-        self._publisher.publish(manifest, self._snapshot)
+        self._publisher.publish(manifest, self._snapshot, self.writer.names)
         return manifest.version
 
     def rollback(self) -> None:
@@ -218,9 +221,7 @@ class Transaction(Definitions):
             return
         self._open = False
         try:
-            for name in self.writer.names:
-                with suppress(StorageError):  # left behind, they are swept later
-                    self.files.directory.remove(name)
+            self.files.forget(self.writer.names)
         finally:
             self._publisher.give_up()
 
