@@ -4,7 +4,8 @@ What survives of a moment (after Application-Level Crash Consistency, Pillai 201
 
     names      those created or removed up to some moment, no earlier than the last fsync of a directory
     content    of files that were synced, all; of each other file nothing, all, or zeros in its place,
-               and of at most one of them a beginning: the write that was torn
+               and of at most one of them a beginning, and after it nothing or zeros: the write that
+               was torn
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.warehouse.system import Call
 
-__all__ = ["Disk", "crash_points", "lay_out", "read_disk"]
+__all__ = ["Disk", "crash_points", "lay_out", "read_disk", "torn_disks"]
 
 Disk = dict[str, bytes]
 
@@ -68,6 +69,18 @@ def crash_points(
             yield done, _survivors(names, _fates(names, chance))
 
 
+def torn_disks(before: Disk, trace: list[Call], pieces: int) -> Iterator[Disk]:
+    """What is left after all calls if of one file that was not synced only a beginning is there, and
+    zeros after it: for each such file that many."""
+    names = _names(before, trace, len(trace), len(trace))
+    whole = _survivors(names, lambda file: file.content)
+    for path, file in names.items():
+        if file.durable != file.content:
+            size = len(file.content)
+            for length in range(0, size, max(size // pieces, 1)):
+                yield {**whole, path: file.content[:length].ljust(size, b"\0")}
+
+
 def _survivors(names: dict[str, _File], fate: Callable[[_File], bytes]) -> Disk:
     return {
         path: file.content if file.durable == file.content else fate(file)
@@ -81,7 +94,8 @@ def _fates(names: dict[str, _File], chance: Random) -> Callable[[_File], bytes]:
 
     def fate(file: _File) -> bytes:
         if file is torn:
-            return file.content[: chance.randrange(len(file.content) + 1)]
+            there = file.content[: chance.randrange(len(file.content) + 1)]
+            return chance.choice([there, there.ljust(len(file.content), b"\0")])
         return chance.choice([b"", bytes(len(file.content)), file.content])
 
     return fate

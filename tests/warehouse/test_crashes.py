@@ -7,23 +7,25 @@ import random
 import sys
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from coldb_warehouse import WarehouseError, check
+from coldb_warehouse.chunks import layout, streams
 from coldb_warehouse.disk import files
 from coldb_warehouse.disk.data_files import DataFiles
 from coldb_warehouse.disk.files import Directory
-from coldb_warehouse.versions import history
+from coldb_warehouse.versions import history, manifest_codec
 from coldb_warehouse.versions.history import History
 
-from tests.warehouse.recording import crash_points, lay_out, read_disk
+from tests.warehouse.recording import crash_points, lay_out, read_disk, torn_disks
 from tests.warehouse.stars import open_small
 from tests.warehouse.system import System
 from tests.warehouse.workloads import OPERATIONS, Content, content, copied, make_base
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from coldb_warehouse.versions.manifest import Place
@@ -273,3 +275,41 @@ def test_a_judge_that_finds_everything_sound_would_be_noticed(base: Path, tmp_pa
         patched.setattr(sys.modules[__name__], "found_in", lambda path: run.states[-1])
         assert crash_everywhere(run, tmp_path / "crashed", random.Random(1)).problems == []
     assert crash_everywhere(run, tmp_path / "crashed", random.Random(1)).problems
+
+
+class Whatever(int):
+    """A checksum that is always right."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+    __hash__ = int.__hash__
+
+
+def without_checksums(patched: pytest.MonkeyPatch) -> None:
+    for module in (layout, streams, manifest_codec):
+        patched.setattr(module, "zlib", SimpleNamespace(crc32=lambda data: Whatever()))
+
+
+def misread(run: Run, moved: Path) -> Iterator[Content]:
+    """What is taken for the content of disks where it is neither that of a version nor an error."""
+    for disk in torn_disks(run.before, run.trace, pieces=20):
+        lay_out(disk, run.root, moved)
+        found = found_in(moved)
+        if not isinstance(found, str) and found not in run.states:
+            yield found
+
+
+def test_a_reader_that_verifies_no_checksum_is_found(base: Path, tmp_path: Path) -> None:
+    """The disk confirms what it has not written: checksums alone keep what is torn from being
+    taken for data."""
+    with pytest.MonkeyPatch.context() as patched:
+        without_file_sync(patched)
+        run = record(copied(base, tmp_path / "w"), ["replace_rows"])
+    assert list(misread(run, tmp_path / "crashed")) == []
+    with pytest.MonkeyPatch.context() as patched:
+        without_checksums(patched)
+        assert any(misread(run, tmp_path / "crashed"))
