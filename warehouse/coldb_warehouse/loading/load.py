@@ -154,16 +154,17 @@ class Load:
                 taken.append(self._spill(intake.finish()))
 
         with ThreadPoolExecutor(1) as converter:
-            running: Future[None] | None = None
+            # Taken out: a frame with a name for the future of an error would keep itself in memory.
+            running: list[Future[None]] = []
             for batch in _cut(batches, self._memory.batch_rows):
-                if running is not None:
-                    running.result()
+                while running:
+                    running.pop().result()
                 if batch.num_rows < _ROWS_WORTH_A_THREAD:
                     add(batch)
                 else:
-                    running = converter.submit(add, batch)
-            if running is not None:
-                running.result()
+                    running.append(converter.submit(add, batch))
+            while running:
+                running.pop().result()
         self._unknown = intake.unknown
         rest = intake.finish()
         if not taken:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import secrets
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -306,10 +307,11 @@ def _run(tasks: Sequence[Callable[[], None]], threads: int) -> None:
             work()
         return
     with ThreadPoolExecutor(threads) as pool:
-        running = [pool.submit(task) for task in tasks]
+        running = deque(pool.submit(task) for task in tasks)
         try:
-            for task in running:
-                task.result()
+            # Taken out: a frame with a name for the future of an error would keep itself in memory.
+            while running:
+                running.popleft().result()
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
