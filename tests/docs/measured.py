@@ -7,7 +7,8 @@ import re
 __all__ = ["comparable"]
 
 _RULES = (
-    (re.compile(r"\d[\d,.]*(?= (?:ns|µs|ms|s|min|h|B|kB|MB|GB|bytes)\b)"), "#"),  # times and sizes
+    (re.compile(r"\d[\d,.]* (?:ns|µs|ms|s|min|h)\b"), "# of time"),
+    (re.compile(r"\d[\d,.]*(?= (?:B|kB|MB|GB|bytes)\b)"), "#"),
     (re.compile(r"(?<=│) *\d+\.\d{1,3} *$", re.MULTILINE), "#"),  # seconds in the last column
     (re.compile(r"\b\d[\d.]*x\b( (faster|slower|smaller))?"), "#x"),
     (re.compile(r"[█▉▊▋▌▍▎▏]+"), "█"),
