@@ -43,6 +43,8 @@ def narrow(values: npt.NDArray[Any], low: int, high: int) -> tuple[Stored, int]:
 def join_fixed(forms: Sequence[Fixed], type: Type) -> Fixed:
     """The values of all forms, at least one, above one reference; in as few bytes as suit them all."""
     first = forms[0]
+    if len(forms) == 1:
+        return first
     if all(
         form.stored.dtype == first.stored.dtype and form.reference == first.reference
         for form in forms

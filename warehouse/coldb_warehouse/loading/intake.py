@@ -7,7 +7,6 @@ that reference the same table) can only be decided when all of them are there: s
 
 from __future__ import annotations
 
-import itertools
 import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol
@@ -18,6 +17,7 @@ import pyarrow as pa
 from coldb_warehouse.convert import from_arrow, to_arrow
 from coldb_warehouse.errors import ConstraintError, ConversionError, WarehouseError
 from coldb_warehouse.initial import initial_values
+from coldb_warehouse.loading.growing import GrowingArray
 from coldb_warehouse.loading.loaded import LoadedRows, all_valid, join_masks
 from coldb_warehouse.loading.number_column import NumberColumn
 from coldb_warehouse.loading.refusals import (
@@ -71,10 +71,9 @@ class Intake:
             if _is_needed_by_value(table.schema, column.name, [key for key, _ in references])
         }
         self._valid: dict[str, list[Mask | None]] = {name: [] for name in self._columns}
-        self._positions: dict[str, list[Numbers]] = {
-            key.position_column: [] for key, _ in references
-        }
-        self._numbers: list[Numbers] = []
+        names = [ROW, *(key.position_column for key, _ in references)]
+        self._positions = {name: GrowingArray() for name in names}
+        self._lengths: list[int] = []
         self._seen = 0
 
     def add(self, data: pa.RecordBatch) -> None:
@@ -94,26 +93,25 @@ class Intake:
             values, valid = batch.values[name], batch.valid[name]
             collector.add(values if kept is None else take(values, kept), _of(valid, kept))
             self._valid[name].append(_of(valid, kept))
-        for name, parts in self._positions.items():
+        for name, collected in self._positions.items():
             positions = batch.positions[name]
-            parts.append(positions if kept is None else positions[kept])
-        self._numbers.append(batch.numbers if kept is None else batch.numbers[kept])
+            collected.append(positions if kept is None else positions[kept])
+        self._lengths.append(data.num_rows if kept is None else len(kept))
 
     @property
     def rows(self) -> int:
         """How many rows `finish` would give."""
-        return sum(map(len, self._numbers))
+        return sum(self._lengths)
 
     @property
     def nbytes(self) -> int:
         """Bytes of what has been collected since the last time."""
-        parts = itertools.chain(self._numbers, *self._positions.values())
-        return sum(it.nbytes for it in parts) + sum(it.nbytes for it in self._columns.values())
+        positions = sum(it.nbytes for it in self._positions.values())
+        return positions + sum(it.nbytes for it in self._columns.values())
 
     def finish(self) -> LoadedRows:
         """The rows that were kept since the last time."""
-        lengths = [len(part) for part in self._numbers]
-        positions = {**self._positions, ROW: self._numbers}
+        lengths, self._lengths = self._lengths, []
         collectors = self._columns.values()
         if sum(lengths) < _ROWS_WORTH_THREADS:
             forms = [collector.finish() for collector in collectors]
@@ -125,12 +123,10 @@ class Intake:
             types={column.name: column.type for column in self._schema.columns},
             forms=dict(zip(self._columns, forms, strict=True)),
             valid={name: join_masks(parts, lengths) for name, parts in self._valid.items()},
-            positions={name: _joined(parts) for name, parts in positions.items()},
+            positions={name: numbers.finish() for name, numbers in self._positions.items()},
         )
         for masks in self._valid.values():
             masks.clear()
-        for parts in positions.values():
-            parts.clear()
         return rows
 
 
@@ -140,10 +136,10 @@ class _Batch:
     def __init__(
         self, data: pa.RecordBatch, schema: TableSchema, first_number: int, refusals: Refusals
     ) -> None:
-        self.numbers = np.arange(first_number, first_number + data.num_rows)
+        self.numbers: Numbers = np.arange(first_number, first_number + data.num_rows)
         self.values: dict[str, Values] = {}
         self.valid: dict[str, Mask | None] = {}
-        self.positions: dict[str, Numbers] = {}
+        self.positions: dict[str, Numbers] = {ROW: self.numbers}
         self.refused = np.zeros(data.num_rows, np.bool_)
         self._data = data
         self._table = schema.name
@@ -227,8 +223,8 @@ class _Batch:
 class _Collector(Protocol):
     """Puts the values of a column together, batch by batch."""
 
-    nbytes: int
-
+    @property
+    def nbytes(self) -> int: ...
     def add(self, values: Values, valid: Mask | None) -> None: ...
     def finish(self) -> Form: ...
 
@@ -262,7 +258,3 @@ def _is_needed_by_value(schema: TableSchema, name: str, others: Sequence[Foreign
 
 def _of(mask: Mask | None, rows: Numbers | None) -> Mask | None:
     return mask if mask is None or rows is None else mask[rows]
-
-
-def _joined(parts: Sequence[Numbers]) -> Numbers:
-    return np.concatenate(parts) if parts else np.empty(0, np.int64)
