@@ -40,8 +40,9 @@ class Call:
 
 @dataclass
 class System:
-    """`calls` counts those named in WATCHED; `trace` has those that changed
-    something, and `opened` what was opened.
+    """`called` has the names of calls, of those in WATCHED; `trace` has those that changed
+    something, and `opened` what was opened. Nothing is synced: what a power failure leaves is
+    computed, not tried.
 
     The call with number `fail_at` raises `error`, or, if that is "short", reads or writes only half
     of what was asked for; all calls after it do so too if the failure is `persistent`. From the
@@ -54,7 +55,7 @@ class System:
     stop_at: int = -1
     trace: list[Call] = field(default_factory=list)
     opened: list[str] = field(default_factory=list)
-    calls: int = 0
+    called: list[str] = field(default_factory=list)
     changes: int = 0
     failures: int = 0
     stopped: bool = False
@@ -74,8 +75,8 @@ class System:
                 if name == "flock" and arguments[1] == fcntl.LOCK_UN:
                     return real(*arguments)  # the kernel frees the locks of the dead
                 raise Stopped
-            self.calls += 1
-            number = self.calls - 1
+            number = len(self.called)
+            self.called.append(name)
             if number == self.fail_at or (self.persistent and number > self.fail_at):
                 arguments = self._failed(name, arguments)
             noted = _noted(name, arguments, named)
@@ -84,7 +85,7 @@ class System:
                 if self.changes - 1 == self.stop_at:
                     self.stopped = True
                     raise Stopped
-            result = real(*arguments, **named)
+            result = None if name == "fsync" else real(*arguments, **named)
             if name == "open":
                 self.opened.append(_path(result))
             if noted is not None:

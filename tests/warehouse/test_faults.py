@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
-from itertools import product
-from typing import TYPE_CHECKING
+from random import Random
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 from coldb_warehouse import Warehouse, WarehouseError, check
@@ -16,26 +16,20 @@ from tests.warehouse.workloads import (
     OPERATIONS,
     content,
     content_of,
-    copied,
+    linked,
     make_base,
     set_property,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from tests.warehouse.workloads import Content
 
-ERRORS: dict[str, int | str | type[BaseException]] = {
-    "EIO": errno.EIO,
-    "ENOSPC": errno.ENOSPC,
-    "EINTR": errno.EINTR,
-    "EACCES": errno.EACCES,
-    "EMFILE": errno.EMFILE,
-    "short": "short",
-    "memory": MemoryError,
-}
+Failure: TypeAlias = tuple[int, "int | str | type[BaseException]", bool]  # see System
+
+NUMBERS = (errno.EIO, errno.ENOSPC, errno.EINTR, errno.EACCES, errno.EMFILE)
 
 
 def commit(name: str) -> Callable[[Path], None]:
@@ -109,17 +103,29 @@ def fail(workload: str, base: Path, path: Path, cases: int | None) -> tuple[int,
     errors that made."""
     before = content(base)
     clean = System()
-    assert under(clean, workload, copied(base, path)) is None
+    assert under(clean, workload, linked(base, path)) is None
     after = content(path)
-    every = list(product(range(clean.calls), ERRORS, (False, True)))
+    every = list(every_failure(clean.called))
     failures = errors = 0
-    for number, name, persistent in every[:: max(len(every) // cases, 1) if cases else 1]:
-        system = System(fail_at=number, error=ERRORS[name], persistent=persistent)
-        caught = under(system, workload, copied(base, path))
+    for number, error, persistent in Random(1).sample(every, cases) if cases else every:
+        system = System(fail_at=number, error=error, persistent=persistent)
+        caught = under(system, workload, linked(base, path))
         failures += system.failures > 0
         errors += caught is not None
-        judge(path, before, after, caught, f"call {number}: {name}{' for ever' * persistent}")
+        judge(path, before, after, caught, f"call {number}: {error}{' for ever' * persistent}")
+    assert content(base) == before
     return failures, errors
+
+
+def every_failure(called: Sequence[str]) -> Iterator[Failure]:
+    """Every way in which each of the calls can fail, once and for ever. The error numbers, which
+    differ in what is said of them, take turns."""
+    for number, name in enumerate(called):
+        for persistent in (False, True):
+            yield number, NUMBERS[(2 * number + persistent) % len(NUMBERS)], persistent
+            yield number, MemoryError, persistent
+            if name in ("write", "pread"):
+                yield number, "short", persistent
 
 
 def judge(
@@ -129,14 +135,19 @@ def judge(
     if isinstance(error, WarehouseError):
         assert str(path) in str(error), where
         assert "\n" not in str(error), where
-    found = content(path)
-    assert found == after or (found == before and error is not None), (where, str(error))
     try:
-        with open_small(path) as warehouse, warehouse.begin() as transaction:
-            set_property(transaction, 99)
+        with open_small(path) as warehouse:
+            found = content_of(warehouse.snapshot())
+            assert found == after or (found == before and error is not None), (where, str(error))
+            with warehouse.begin() as transaction:
+                set_property(transaction, 99)
+            expected = {**found, "": {**found[""], "last": 99}}
+            assert content_of(warehouse.snapshot()) == expected, where
+            newest = warehouse.history.newest()
+            assert newest is not None
+            assert newest.manifest.files() <= set(warehouse.files.names()), where
     except WarehouseError as caught:
         raise AssertionError(f"after {where}") from caught
-    assert content(path) == {**found, "": {**found[""], "last": 99}}, where
     if (path / "new").exists():
         with Warehouse.open(path / "new", settings=SMALL) as warehouse:
             warehouse.begin().rollback()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 from coldb_warehouse import Warehouse
+from coldb_warehouse.disk.lock import LOCK_NAME
 from coldb_warehouse.schema import Column
 from coldb_warehouse.types import INTEGER, VARCHAR, decimal
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from coldb_warehouse import Snapshot, TableSnapshot, Transaction
 
-__all__ = ["OPERATIONS", "Content", "content", "content_of", "copied", "make_base"]
+__all__ = ["OPERATIONS", "Content", "content", "content_of", "copied", "linked", "make_base"]
 
 Content = dict[str, Any]
 
@@ -49,6 +51,14 @@ def live_rows(table: TableSnapshot, *names: str) -> list[tuple[Any, ...]]:
 def copied(source: Path, target: Path) -> Path:
     shutil.rmtree(target, ignore_errors=True)
     return Path(shutil.copytree(source, target))
+
+
+def linked(source: Path, target: Path) -> Path:
+    """A copy that shares the files themselves, which are never changed once they are written. The
+    file of the lock is one of its own."""
+    shutil.rmtree(target, ignore_errors=True)
+    names = shutil.ignore_patterns(LOCK_NAME)
+    return Path(shutil.copytree(source, target, copy_function=os.link, ignore=names))
 
 
 def make_base(path: Path) -> Path:
