@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from coldb_warehouse import check
+from coldb_warehouse import Warehouse, check
+from coldb_warehouse.chunks import writer as chunk_writer
 from coldb_warehouse.domain import Rows
 from coldb_warehouse.partitioning import Partitioning, PartitionMethod
 from coldb_warehouse.schema import Column, ForeignKey, TableKind, TableSchema
 from coldb_warehouse.types import INTEGER, VARCHAR
+from coldb_warehouse.writing import generations, segment_writer
 
 from tests.warehouse.stars import column, make_shop, open_small, plain_table, rows
 from tests.warehouse.test_delete import TREE, live_rows, position
@@ -19,7 +21,7 @@ from tests.warehouse.test_delete import TREE, live_rows, position
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from coldb_warehouse import TableSnapshot, Warehouse
+    from coldb_warehouse import TableSnapshot
     from coldb_warehouse.versions.manifest import SegmentEntry, TableEntry
 
 
@@ -394,3 +396,33 @@ def test_optimizing_outlasts_reopening(shop: Warehouse, tmp_path: Path) -> None:
         transaction.optimize("store")
     with open_small(tmp_path / "w") as again:
         assert sold(again.snapshot().table("sales")) == sold(shop.snapshot().table("sales"))
+
+
+def test_domains_of_more_entries_than_a_chunk_can_have(
+    shop: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (generations, segment_writer):
+        monkeypatch.setattr(module, "MAX_ROWS", 3)
+    monkeypatch.setattr(chunk_writer, "MAX_ROWS", 20)
+    before = sold(shop.snapshot().table("sales"))
+    for key in (50, 60):
+        add_stores(shop, key)
+        with shop.begin() as transaction:
+            transaction.append("sales", table(number=[100 + key], store_id=[key]))
+            transaction.optimize("store")
+    after = [*before, (150, 50, None), (160, 60, None)]
+    store = entry(shop.snapshot().table("store"))
+    assert [(move.generation, move.size) for move in store.moves] == [
+        (0, 3),
+        (0, 2),
+        (1, 3),
+        (1, 3),
+    ]
+    assert any(len(dictionary.parts) > 1 for dictionary in store.dictionaries.values())
+    with Warehouse.open(shop.path, read_only=True) as again:
+        assert sold(again.snapshot().table("sales")) == after
+    assert check(shop.path).problems == ()
+    with shop.begin() as transaction:
+        transaction.optimize()
+    assert entry(shop.snapshot().table("store")).moves == ()
+    assert sold(shop.snapshot().table("sales")) == after

@@ -107,7 +107,7 @@ def _moves(moves: tuple[MoveEntry, ...], size: int, files: DataFiles, findings: 
 
 def _move(move: MoveEntry, size: int, files: DataFiles) -> None:
     """Reading it compares it with the domain that it leads to."""
-    read_move(move, size, files)
+    read_move([move], size, files)
 
 
 def _order(table: TableSnapshot, segment: Segment, findings: Findings) -> None:

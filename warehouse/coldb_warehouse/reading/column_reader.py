@@ -18,7 +18,7 @@ from coldb_warehouse.domain import Dictionary, Domain, Rows
 from coldb_warehouse.errors import CatalogError, CorruptionError
 from coldb_warehouse.nearest import nearest
 from coldb_warehouse.reading.added_column import initial_chunk, initial_code, initial_statistics
-from coldb_warehouse.reading.moves import Move, moved_chunk, read_move
+from coldb_warehouse.reading.moves import Move, by_generation, moved_chunk, read_move
 from coldb_warehouse.schema import ROW
 from coldb_warehouse.types import BIGINT, BOOLEAN, VARCHAR, Kind, Type
 from coldb_warehouse.versions.manifest import (
@@ -31,7 +31,7 @@ from coldb_warehouse.versions.manifest import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from coldb_warehouse.chunks.layout import ChunkHeader
     from coldb_warehouse.disk.data_files import DataFiles
@@ -105,15 +105,16 @@ class ColumnReader:
         domain = self.domain(column) if entry.coded else None
         if entry.coded and domain is None:
             raise CorruptionError(f"the manifest names no dictionary for {where}")
-        move = None
+        move, codes = None, domain
         if domain is not None and entry.generation != domain.generation:
             move = self._move(column, entry.generation)
+            codes = Rows("", sum(part.size for part in move))
 
         def read() -> Chunk:
             chunk = decode_chunk(
                 self._files.read(place),
                 self.type(column),
-                domain if move is None else Rows("", move.size),
+                codes,
                 where=f'file "{path}" ({where})',
                 header_crc=place.crc,
             )
@@ -126,7 +127,7 @@ class ColumnReader:
             return chunk
 
         # A column that was given a wider type may be read by its old one meanwhile.
-        cache_key = place, self.type(column), None if move is None else move.place
+        cache_key = place, self.type(column), None if move is None else move[0].place
         if keep:
             chunk = self.cache.get(cache_key, read, lambda chunk: chunk.nbytes)
         else:
@@ -230,25 +231,25 @@ class ColumnReader:
             )
         return declared, domain
 
-    def _move(self, column: str, generation: int) -> MoveEntry:
-        """How codes of the column that were written in that generation move."""
+    def _move(self, column: str, generation: int) -> Sequence[MoveEntry]:
+        """The parts of how codes of the column that were written in that generation move."""
         foreign_key = self._hidden(column) or self._schema.foreign_key_on(column)
         if foreign_key is not None:
             moves = self._referenced[foreign_key.table].moves
         else:
             moves = self._dictionaries[self.key(column)].moves
-        for move in moves:
-            if move.generation == generation:
-                return move
+        parts = by_generation(moves).get(generation)
+        if parts is not None:
+            return parts
         raise CorruptionError(
             f'the manifest does not say how generation {generation} of what column "{column}" of '
             f'table "{self._schema.name}" points into has moved'
         )
 
-    def _read_move(self, entry: MoveEntry, size: int) -> Move:
+    def _read_move(self, parts: Sequence[MoveEntry], size: int) -> Move:
         return self.cache.get(
-            (entry.place, size),
-            lambda: read_move(entry, size, self._files),
+            (parts[0].place, size),
+            lambda: read_move(parts, size, self._files),
             lambda move: move.nbytes,
         )
 

@@ -22,18 +22,32 @@ from coldb_warehouse.types import BIGINT
 from coldb_warehouse.values import fixed_values
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from coldb_warehouse.disk.data_files import DataFiles
     from coldb_warehouse.versions.manifest import MoveEntry
 
-__all__ = ["GONE", "Move", "filled", "moved_chunk", "moved_codes", "read_move"]
+__all__ = ["GONE", "Move", "by_generation", "filled", "moved_chunk", "moved_codes", "read_move"]
 
 GONE = -1
 
 Move: TypeAlias = npt.NDArray[np.int64]  # the new code of each old one, or GONE
 
 
-def read_move(entry: MoveEntry, size: int, files: DataFiles) -> Move:
+def by_generation(moves: Sequence[MoveEntry]) -> dict[int, list[MoveEntry]]:
+    """The parts of the move of each generation, in order."""
+    parts: dict[int, list[MoveEntry]] = {}
+    for entry in moves:
+        parts.setdefault(entry.generation, []).append(entry)
+    return parts
+
+
+def read_move(parts: Sequence[MoveEntry], size: int, files: DataFiles) -> Move:
     """The move to a domain of `size` entries; raises CorruptionError, StorageError."""
+    return np.concatenate([_read_part(entry, size, files) for entry in parts])
+
+
+def _read_part(entry: MoveEntry, size: int, files: DataFiles) -> Move:
     where = f'file "{files.path_of(entry.place)}" (moves of codes)'
     data = files.read(entry.place)
     chunk = decode_chunk(data, BIGINT, None, where=where, header_crc=entry.place.crc)

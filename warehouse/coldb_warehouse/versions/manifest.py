@@ -104,7 +104,8 @@ class MoveEntry:
     """How codes of an older generation of a domain become codes of the current one.
 
     A chunk of BIGINT: for each entry of the domain in `generation`, its place in the current
-    generation; -1 for one that is gone.
+    generation; -1 for one that is gone. Where one chunk cannot hold that of all entries, further
+    ones of the same generation follow.
     """
 
     generation: int

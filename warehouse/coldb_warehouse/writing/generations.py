@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coldb_warehouse.chunks.chunk import Fixed
-from coldb_warehouse.reading.moves import GONE, Move, filled, read_move
+from coldb_warehouse.chunks.layout import MAX_ROWS
+from coldb_warehouse.reading.moves import GONE, Move, by_generation, filled, read_move
 from coldb_warehouse.types import BIGINT
 from coldb_warehouse.versions.manifest import MoveEntry, column_key, position_key
 from coldb_warehouse.writing.references import foreign_keys_to
@@ -80,11 +81,11 @@ def _composed(
     that are `used` are there.
     """
     composed = {}
-    for entry in moves:
-        if entry.generation in used:
-            first = read_move(entry, size, files)
+    for generation, parts in by_generation(moves).items():
+        if generation in used:
+            first = read_move(parts, size, files)
             there = first != GONE
-            composed[entry.generation] = whole = np.full(len(first), GONE)
+            composed[generation] = whole = np.full(len(first), GONE)
             whole[there] = move[first[there]]
     return composed
 
@@ -92,14 +93,17 @@ def _composed(
 def _write_moves(
     writer: SegmentWriter, moves: dict[int, Move], used: Collection[int]
 ) -> tuple[MoveEntry, ...]:
-    """Writes the moves of the generations that are used."""
-    kept = {generation: move for generation, move in moves.items() if generation in used}
-    groups = [[StoredColumn("", BIGINT, Fixed(move), None, None)] for move in kept.values()]
+    """Writes the moves of the generations that are used, in as many parts as chunks can hold."""
+    kept = [
+        (generation, move[first : first + MAX_ROWS])
+        for generation, move in moves.items()
+        if generation in used
+        for first in range(0, max(len(move), 1), MAX_ROWS)
+    ]
+    groups = [[StoredColumn("", BIGINT, Fixed(part), None, None)] for _, part in kept]
     return tuple(
-        MoveEntry(generation, chunks[""].place, len(move))
-        for (generation, move), chunks in zip(
-            kept.items(), writer.write_columns(groups), strict=True
-        )
+        MoveEntry(generation, chunks[""].place, len(part))
+        for (generation, part), chunks in zip(kept, writer.write_columns(groups), strict=True)
     )
 
 

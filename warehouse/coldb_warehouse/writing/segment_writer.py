@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from coldb_warehouse.chunks.chunk import Coded, Fixed, Form, Mask, Text
+from coldb_warehouse.chunks.layout import MAX_ROWS
 from coldb_warehouse.chunks.writer import EncodedChunk, encode_chunk
 from coldb_warehouse.errors import ConstraintError
 from coldb_warehouse.loading.loaded import slice_form, take_form
@@ -184,9 +185,17 @@ class SegmentWriter:
         if before is not None and dictionary.size == before.size:
             return before
         values: pa.LargeStringArray = dictionary.values
-        chunk = encode_chunk(Text(values[written:]), None, block_rows=self._settings.block_rows)
-        place = self._write([chunk])[0]
-        parts = (*parts, PartEntry(place, dictionary.size - written))
+        chunks = [
+            encode_chunk(
+                Text(values[first : first + MAX_ROWS]), None, block_rows=self._settings.block_rows
+            )
+            for first in range(written, max(dictionary.size, written + 1), MAX_ROWS)
+        ]
+        new = [
+            PartEntry(place, chunk.rows)
+            for place, chunk in zip(self._write(chunks), chunks, strict=True)
+        ]
+        parts = (*parts, *new)
         if before is None:
             return DictionaryEntry(parts, dictionary.is_sorted, dictionary.generation)
         return replace(before, parts=parts, is_sorted=dictionary.is_sorted)
@@ -207,14 +216,10 @@ class SegmentWriter:
 
     def _encode(self, column: StoredColumn) -> EncodedChunk:
         form = column.form
-        if isinstance(form, Fixed):
+        force = column.encoding or self._settings.force_encoding
+        if isinstance(form, Fixed) and force == "plain":
             form = Fixed(fixed_values(form, column.type))
-        return encode_chunk(
-            form,
-            column.valid,
-            block_rows=self._settings.block_rows,
-            force=column.encoding or self._settings.force_encoding,
-        )
+        return encode_chunk(form, column.valid, block_rows=self._settings.block_rows, force=force)
 
     def _write(self, chunks: Sequence[EncodedChunk]) -> list[Place]:
         return self._files.write(self.new_name("col"), chunks)
