@@ -119,11 +119,11 @@ def fail(workload: str, base: Path, path: Path, cases: int | None) -> tuple[int,
 
 def every_failure(called: Sequence[str]) -> Iterator[Failure]:
     """Every way in which each of the calls can fail, once and for ever. The error numbers, which
-    differ in what is said of them, take turns."""
+    differ in what is said of them, take turns; memory is short once."""
     for number, name in enumerate(called):
+        yield number, MemoryError, False
         for persistent in (False, True):
             yield number, NUMBERS[(2 * number + persistent) % len(NUMBERS)], persistent
-            yield number, MemoryError, persistent
             if name in ("write", "pread"):
                 yield number, "short", persistent
 
