@@ -13,7 +13,6 @@ from coldb_warehouse.values import fixed_values
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from coldb_warehouse.encodings import Stored
     from coldb_warehouse.types import Type
 
 __all__ = ["join_fixed", "narrow", "narrow_frame"]
@@ -33,11 +32,12 @@ def narrow_frame(low: int, high: int, dtype: np.dtype[Any]) -> tuple[np.dtype[An
     return width, low
 
 
-def narrow(values: npt.NDArray[Any], low: int, high: int) -> tuple[Stored, int]:
-    """Signed integers, all from low to high, in their frame; and its reference."""
-    dtype, reference = narrow_frame(low, high, values.dtype)
-    distances = values - values.dtype.type(reference) if reference else values
-    return distances.astype(dtype, copy=False), reference
+def narrow(form: Fixed, low: int, high: int) -> Fixed:
+    """Integers, all from low to high, narrowed before or not, in their frame."""
+    # Those that are narrowed fit into fewer bytes than those of any type of theirs.
+    widest = form.stored.dtype if form.stored.dtype.kind == "i" else np.dtype(np.int64)
+    dtype, reference = narrow_frame(low, high, widest)
+    return Fixed(_shifted(form, dtype, reference), reference)
 
 
 def join_fixed(forms: Sequence[Fixed], type: Type) -> Fixed:
@@ -58,11 +58,20 @@ def join_fixed(forms: Sequence[Fixed], type: Type) -> Fixed:
     start = 0
     for form in forms:
         part = joined[start : start + len(form.stored)]
-        # Integers as wide as the frame wrap around to the right distance.
-        shift = np.array((form.reference - reference) % 2**64, np.uint64).astype(dtype)
-        np.add(form.stored.astype(dtype), shift, out=part)
+        part[:] = _shifted(form, dtype, reference)
         start += len(part)
     return Fixed(joined, reference)
+
+
+def _shifted(form: Fixed, dtype: np.dtype[Any], reference: int) -> npt.NDArray[Any]:
+    """What is stored above another reference, in a dtype that holds it."""
+    stored = form.stored.astype(dtype, copy=False)
+    if form.reference == reference:
+        return stored
+    # Integers as wide as the frame wrap around to the right distance.
+    shift = np.array((form.reference - reference) % 2**64, np.uint64).astype(dtype)
+    shifted: npt.NDArray[Any] = stored + shift
+    return shifted
 
 
 def _bounds(form: Fixed) -> tuple[int, int]:

@@ -76,16 +76,16 @@ def encode_chunk(
 ) -> EncodedChunk:
     """Cuts the rows into blocks of `block_rows`, encodes each as suits it, and checksums it.
 
-    A Fixed form is given as values of its type (reference 0, see types.py); it comes back from
-    `decode_chunk` narrowed. What null rows hold does not matter, save that in Text it is the empty
+    A Fixed form is given as values of its type (see types.py) or narrowed; it comes back from
+    `decode_chunk` as narrow as can be. What null rows hold does not matter, save that in Text it is the empty
     string. `force` is the name of an encoding to be used wherever it can represent the values;
-    "plain" also keeps numbers at their full width and leaves text uncompressed.
+    "plain" also keeps numbers at the width that they are given in and leaves text uncompressed.
     """
     if valid is not None:
         valid = None if valid.all() else np.ascontiguousarray(valid)
     match form:
-        case Fixed(stored=values):
-            draft = _draft_fixed(values, valid, block_rows, force)
+        case Fixed():
+            draft = _draft_fixed(form, valid, block_rows, force)
         case Coded(codes=codes):
             draft = _draft_codes(codes, valid, block_rows)
         case Text(strings=strings):
@@ -106,9 +106,8 @@ class _Draft:
     text: npt.NDArray[np.uint8] | None = None
 
 
-def _draft_fixed(
-    values: npt.NDArray[Any], valid: Mask | None, block_rows: int, force: str | None
-) -> _Draft:
+def _draft_fixed(form: Fixed, valid: Mask | None, block_rows: int, force: str | None) -> _Draft:
+    values = form.stored
     if values.dtype == object:
         values = narrow_objects(values if valid is None else np.where(valid, values, 0))
     if values.dtype == object:
@@ -119,12 +118,19 @@ def _draft_fixed(
     low, high = bounds_of_all(*bounds)
     if low is None:
         return _Draft(FormKind.FIXED, np.zeros_like(values), bounds, 0, valid is None)
-    stored, reference = _fill(values, valid, low), 0
-    if force != _PLAIN.name and values.dtype.kind == "i":
-        stored, reference = narrow(stored, low, high)
+    filled = Fixed(_fill(values, valid, low), form.reference)
+    if form.reference:
+        is_empty = bounds[0] > bounds[1]
+        bounds = (
+            np.where(is_empty, bounds[0], bounds[0] + form.reference),
+            np.where(is_empty, bounds[1], bounds[1] + form.reference),
+        )
+    if force != _PLAIN.name and values.dtype.kind in "iu":
+        filled = narrow(filled, low + form.reference, high + form.reference)
+    stored = filled.stored
     ascending = valid is None and is_ascending(stored)
     distinct = count_distinct(stored, ascending=ascending)
-    return _Draft(FormKind.FIXED, stored, bounds, distinct, ascending, reference)
+    return _Draft(FormKind.FIXED, stored, bounds, distinct, ascending, filled.reference)
 
 
 def _draft_codes(codes: Codes, valid: Mask | None, block_rows: int) -> _Draft:

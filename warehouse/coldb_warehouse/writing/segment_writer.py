@@ -216,14 +216,10 @@ class SegmentWriter:
 
     def _encode(self, column: StoredColumn) -> EncodedChunk:
         form = column.form
-        if isinstance(form, Fixed):
+        force = column.encoding or self._settings.force_encoding
+        if isinstance(form, Fixed) and force == "plain":
             form = Fixed(fixed_values(form, column.type))
-        return encode_chunk(
-            form,
-            column.valid,
-            block_rows=self._settings.block_rows,
-            force=column.encoding or self._settings.force_encoding,
-        )
+        return encode_chunk(form, column.valid, block_rows=self._settings.block_rows, force=force)
 
     def _write(self, chunks: Sequence[EncodedChunk]) -> list[Place]:
         return self._files.write(self.new_name("col"), chunks)
