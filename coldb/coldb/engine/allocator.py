@@ -1,8 +1,9 @@
-"""Tells the C library to keep freed memory for the arrays to come.
+"""Tells the C library to keep freed memory for the arrays to come, and Arrow to ask the C library.
 
 An expression makes arrays of about a megabyte and drops them at once. By default glibc gives each
 back to the system and fetches it again page by page, which costs many times what the arithmetic on it
-does (measured: 35 against 2 ns per row for a * (100 - b)).
+does (measured: 35 against 2 ns per row for a * (100 - b)). Arrow's own allocator does the same: a load
+of TPC-H at scale factor 1 spent 5.7 s of 14 in the kernel with it, and 1.8 of 10 with the C library's.
 """
 
 from __future__ import annotations
@@ -30,4 +31,9 @@ def keep_freed_memory() -> bool:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is None:
         return False
-    return bool(mallopt(_M_MMAP_THRESHOLD, LARGEST_FROM_HEAP) and mallopt(_M_TRIM_THRESHOLD, KEPT))
+    if not (mallopt(_M_MMAP_THRESHOLD, LARGEST_FROM_HEAP) and mallopt(_M_TRIM_THRESHOLD, KEPT)):
+        return False
+    import pyarrow as pa
+
+    pa.set_memory_pool(pa.system_memory_pool())
+    return True

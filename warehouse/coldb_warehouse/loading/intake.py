@@ -41,13 +41,17 @@ if TYPE_CHECKING:
     from coldb_warehouse.reading.snapshot import TableSnapshot
     from coldb_warehouse.settings import Settings
 
-__all__ = ["Intake", "text_column"]
+__all__ = ["CheckedBatch", "Intake", "text_column"]
 
 _ROWS_WORTH_THREADS = 65_536
 
 
 class Intake:
-    """Takes batches for one table, and keeps the rows that are sound as far as can be told."""
+    """Takes batches for one table, and keeps the rows that are sound as far as can be told.
+
+    Each batch is checked, and then kept: in this order, but one batch may be checked while another
+    thread keeps the one before.
+    """
 
     def __init__(
         self,
@@ -76,9 +80,9 @@ class Intake:
         self._lengths: list[int] = []
         self._seen = 0
 
-    def add(self, data: pa.RecordBatch) -> None:
+    def check(self, data: pa.RecordBatch) -> CheckedBatch:
         """Converts and checks the rows of a batch that has columns of this table only."""
-        batch = _Batch(data, self._schema, self._seen, self._refusals)
+        batch = CheckedBatch(data, self._schema, self._seen, self._refusals)
         self._seen += data.num_rows
         for column in self._schema.columns:
             batch.convert(column)
@@ -88,6 +92,10 @@ class Intake:
                 self.unknown.setdefault(key.columns, []).append(unknown)
         if self.unknown:
             batch.forget_nulls([key for key, _ in self._references])
+        return batch
+
+    def keep(self, batch: CheckedBatch) -> None:
+        """Collects the rows of the batch that are not refused."""
         kept = np.flatnonzero(~batch.refused) if batch.refused.any() else None
         for name, collector in self._columns.items():
             values, valid = batch.values[name], batch.valid[name]
@@ -96,7 +104,7 @@ class Intake:
         for name, collected in self._positions.items():
             positions = batch.positions[name]
             collected.append(positions if kept is None else positions[kept])
-        self._lengths.append(data.num_rows if kept is None else len(kept))
+        self._lengths.append(len(batch.numbers) if kept is None else len(kept))
 
     @property
     def rows(self) -> int:
@@ -130,7 +138,7 @@ class Intake:
         return rows
 
 
-class _Batch:
+class CheckedBatch:
     """The rows of one batch; `numbers` are theirs in the whole of the data."""
 
     def __init__(

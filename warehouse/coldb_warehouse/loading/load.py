@@ -13,6 +13,7 @@ is written (merge_runs.py). A load that fits is one run, which never leaves memo
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
@@ -26,7 +27,7 @@ from coldb_warehouse.convert import to_arrow
 from coldb_warehouse.domain import Dictionary
 from coldb_warehouse.errors import ConstraintError
 from coldb_warehouse.loading.arrange import ascending_order
-from coldb_warehouse.loading.intake import Intake, text_column
+from coldb_warehouse.loading.intake import CheckedBatch, Intake, text_column
 from coldb_warehouse.loading.loaded import LoadedRows, all_valid
 from coldb_warehouse.loading.memory import LoadMemory
 from coldb_warehouse.loading.own_keys import OwnKey, orphans
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
 __all__ = ["Load", "Workspace"]
 
 _ROWS_WORTH_A_THREAD = 1 << 14
+_BATCHES_AT_ONCE = 2  # beside the one that is being read
 
 
 class Workspace(Protocol):
@@ -144,27 +146,29 @@ class Load:
                 self._workspace.files.directory.remove(name)
 
     def _take_in(self, batches: Iterable[pa.RecordBatch]) -> Runs:
-        """Converts one batch while the next one is read; batches are read by this thread only."""
+        """Checks one batch while the one before is kept and the next one is read, by this thread."""
         intake = Intake(self._table, self._references(), self._workspace.settings, self._refusals)
         taken: list[Run] = []
 
-        def add(batch: pa.RecordBatch) -> None:
-            intake.add(batch)
+        def keep(checked: CheckedBatch) -> None:
+            intake.keep(checked)
             if self._memory.is_full_with(intake) and intake.rows:
                 taken.append(self._spill(intake.finish()))
 
-        with ThreadPoolExecutor(1) as converter:
+        with ThreadPoolExecutor(1) as checker, ThreadPoolExecutor(1) as keeper:
             # Taken out: a frame with a name for the future of an error would keep itself in memory.
-            running: list[Future[None]] = []
+            running: deque[Future[None]] = deque()
             for batch in _cut(batches, self._memory.batch_rows):
-                while running:
-                    running.pop().result()
-                if batch.num_rows < _ROWS_WORTH_A_THREAD:
-                    add(batch)
+                most = _BATCHES_AT_ONCE if batch.num_rows >= _ROWS_WORTH_A_THREAD else 1
+                while len(running) >= most:
+                    running.popleft().result()
+                if most == 1:
+                    keep(intake.check(batch))
                 else:
-                    running.append(converter.submit(add, batch))
+                    checked = checker.submit(intake.check, batch)
+                    running.append(keeper.submit(lambda checked=checked: keep(checked.result())))
             while running:
-                running.pop().result()
+                running.popleft().result()
         self._unknown = intake.unknown
         rest = intake.finish()
         if not taken:
