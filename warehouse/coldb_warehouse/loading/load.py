@@ -150,8 +150,8 @@ class Load:
         intake = Intake(self._table, self._references(), self._workspace.settings, self._refusals)
         taken: list[Run] = []
 
-        def keep(checked: CheckedBatch) -> None:
-            intake.keep(checked)
+        def keep(checked: Future[CheckedBatch] | CheckedBatch) -> None:
+            intake.keep(checked.result() if isinstance(checked, Future) else checked)
             if self._memory.is_full_with(intake) and intake.rows:
                 taken.append(self._spill(intake.finish()))
 
@@ -165,8 +165,7 @@ class Load:
                 if most == 1:
                     keep(intake.check(batch))
                 else:
-                    checked = checker.submit(intake.check, batch)
-                    running.append(keeper.submit(lambda checked=checked: keep(checked.result())))
+                    running.append(keeper.submit(keep, checker.submit(intake.check, batch)))
             while running:
                 running.popleft().result()
         self._unknown = intake.unknown
