@@ -150,14 +150,15 @@ class Load:
         intake = Intake(self._table, self._references(), self._workspace.settings, self._refusals)
         taken: list[Run] = []
 
-        def keep(checked: Future[CheckedBatch] | CheckedBatch) -> None:
-            intake.keep(checked.result() if isinstance(checked, Future) else checked)
+        def keep(batch: CheckedBatch) -> None:
+            intake.keep(batch)
             if self._memory.is_full_with(intake) and intake.rows:
                 taken.append(self._spill(intake.finish()))
 
+        # Futures are taken out: a frame with a name for that of an error would keep itself in memory.
+        checking: deque[Future[CheckedBatch]] = deque()
+        running: deque[Future[None]] = deque()
         with ThreadPoolExecutor(1) as checker, ThreadPoolExecutor(1) as keeper:
-            # Taken out: a frame with a name for the future of an error would keep itself in memory.
-            running: deque[Future[None]] = deque()
             for batch in _cut(batches, self._memory.batch_rows):
                 most = _BATCHES_AT_ONCE if batch.num_rows >= _ROWS_WORTH_A_THREAD else 1
                 while len(running) >= most:
@@ -165,7 +166,8 @@ class Load:
                 if most == 1:
                     keep(intake.check(batch))
                 else:
-                    running.append(keeper.submit(keep, checker.submit(intake.check, batch)))
+                    checking.append(checker.submit(intake.check, batch))
+                    running.append(keeper.submit(lambda: keep(checking.popleft().result())))
             while running:
                 running.popleft().result()
         self._unknown = intake.unknown
