@@ -15,6 +15,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
+from coldb_warehouse.chunks.layout import MAX_ROWS
 from coldb_warehouse.errors import CatalogError, CorruptionError, UnsupportedFormatError
 from coldb_warehouse.schema import Source
 from coldb_warehouse.versions.json_fields import (
@@ -226,7 +227,7 @@ def _table_from_json(fields: dict[str, Any]) -> TableEntry:
         rows, deleted, partition = segment["rows"], segment["deleted"], segment["partition"]
         segments.append(
             SegmentEntry(
-                rows=count(rows),
+                rows=_segment_rows(rows),
                 is_sorted=flag(segment["sorted"]),
                 chunks=chunks,
                 deleted=None if deleted is None else _deleted_from_json(deleted, rows),
@@ -248,6 +249,13 @@ def _table_from_json(fields: dict[str, Any]) -> TableEntry:
         _moves_from_json(fields["moves"]),
         count(fields["next_column_id"]),
     )
+
+
+def _segment_rows(value: Any) -> int:
+    """Readers make arrays of so many rows, so no segment can have more than a chunk can."""
+    if count(value) > MAX_ROWS:
+        raise ValueError(f"a segment of {value} rows is too long")
+    return count(value)
 
 
 def _deleted_from_json(fields: list[Any], rows: int) -> DeletedEntry:
