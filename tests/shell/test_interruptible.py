@@ -32,7 +32,7 @@ def test_ctrl_c_stops_the_work() -> None:
     start = time.monotonic()
     with pytest.raises(Interrupted) as caught:
         run_interruptibly(work, stop.set)
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 8  # less than the work itself would wait
     assert not caught.value.finished
 
 
