@@ -281,6 +281,18 @@ class Session:
                 return statements.vacuum(self, statement)
             case ast.SetRetention():
                 return statements.set_retention(self, statement)
+            case (
+                ast.Summarize()
+                | ast.CreateView()
+                | ast.DropView()
+                | ast.CreateMacro()
+                | ast.DropMacro()
+                | ast.Comment()
+                | ast.Prepare()
+                | ast.Execute()
+                | ast.Deallocate()
+            ):
+                raise NotSupportedError("this statement is not supported", statement.span)
             case _:
                 assert_never(statement)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coldb_grammar import ast
 from coldb_warehouse.types import BIGINT, BOOLEAN, TIMESTAMP, VARCHAR
 
+from coldb.errors import NotSupportedError
 from coldb.result import Result, rows_result
 
 if TYPE_CHECKING:
-    from coldb_grammar import ast
     from coldb_warehouse.schema import TableSchema
 
     from coldb.session import Session
@@ -67,7 +68,9 @@ def _snapshots(session: Session) -> Result:
 
 def describe(session: Session, statement: ast.Describe) -> Result:
     """DESCRIBE table."""
-    schema = session.snapshot().table(statement.table.text).schema
+    if not isinstance(statement.subject, ast.Identifier):
+        raise NotSupportedError("DESCRIBE of a query is not supported", statement.subject.span)
+    schema = session.snapshot().table(statement.subject.text).schema
     rows = [
         (column.name, str(column.type), column.nullable, _key(schema, column.name))
         for column in schema.columns

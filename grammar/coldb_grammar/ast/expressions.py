@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from coldb_grammar.ast.names import Identifier, Span
-    from coldb_grammar.ast.queries import Query
+    from coldb_grammar.ast.queries import Query, SortItem
+    from coldb_grammar.ast.windows import WindowSpec
 
 __all__ = [
+    "ArrayQuery",
+    "ArrayValue",
     "Between",
     "Binary",
     "Case",
@@ -35,8 +38,11 @@ __all__ = [
     "Literal",
     "LiteralValue",
     "Parameter",
+    "Quantified",
+    "RowValue",
     "ScalarQuery",
     "Star",
+    "Subscript",
     "TypeName",
     "Unary",
 ]
@@ -90,17 +96,43 @@ class Star:
 
 @dataclass(frozen=True, slots=True)
 class Unary:
-    operator: OneOf["-", "+", "NOT"]
+    operator: OneOf["-", "+", "~", "NOT"]
     operand: Expression
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """AND/OR chains of any length are one flat node; every other operator has two operands."""
+    """AND/OR chains of any length are one flat node; every other operator has two operands.
+
+    `~`, `~*`, `!~` and `!~*` match a regular expression; `&`, `|`, `#`, `<<` and `>>` work on bits.
+    """
 
     operator: OneOf[
-        "+", "-", "*", "/", "%", "^", "||", "=", "<>", "<", "<=", ">", ">=", "AND", "OR"
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        "^",
+        "||",
+        "=",
+        "<>",
+        "<",
+        "<=",
+        ">",
+        ">=",
+        "AND",
+        "OR",
+        "~",
+        "~*",
+        "!~",
+        "!~*",
+        "&",
+        "|",
+        "#",
+        "<<",
+        ">>",
     ]
     operands: tuple[Expression, ...]
     span: Span = field(default=NOWHERE, compare=False, repr=False)
@@ -173,6 +205,50 @@ class ScalarQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class Quantified:
+    """`x operator ANY | ALL (query or array)`; SOME arrives as ANY."""
+
+    operator: OneOf["=", "<>", "<", "<=", ">", ">="]
+    quantifier: OneOf["ANY", "ALL"]
+    operand: Expression
+    among: Query | Expression
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RowValue:
+    """`(a, b, ...)` of two or more expressions, or `ROW(a, ...)`, where rows are compared."""
+
+    items: tuple[Expression, ...]
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayValue:
+    """`ARRAY[a, b, ...]`."""
+
+    items: tuple[Expression, ...]
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayQuery:
+    """`ARRAY(query)`: the one column of the query as an array."""
+
+    query: Query
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscript:
+    """`x[index]`, counted from one."""
+
+    operand: Expression
+    index: Expression
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Like:
     """`x [NOT] LIKE | ILIKE pattern [ESCAPE e]`."""
 
@@ -196,10 +272,14 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class TypeName:
-    """A type as written, its name in upper case and spaces single: `DECIMAL`, (15, 2)."""
+    """A type as written, its name in upper case and spaces single: `DECIMAL`, (15, 2).
+
+    `is_array` is set by a `[]` behind it.
+    """
 
     name: str
     arguments: tuple[int, ...] = ()
+    is_array: bool = False
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -227,18 +307,26 @@ class FunctionCall:
 
     Special forms arrive as plain calls: SUBSTRING(x FROM a FOR b) is `substring(x, a, b)`,
     POSITION(a IN b) is `position(a, b)` in that order, TRIM(BOTH c FROM x) is `btrim(x, c)` (also
-    `ltrim`, `rtrim`), CURRENT_DATE is `current_date()`.
+    `ltrim`, `rtrim`), OVERLAY(x PLACING y FROM a FOR b) is `overlay(x, y, a, b)`, `x AT TIME ZONE z`
+    is `timezone(z, x)`, CURRENT_DATE is `current_date()`.
+
+    `order_by` is what stands behind the arguments or, if `within_group`, in WITHIN GROUP (ORDER BY ...).
+    `over` is a window of its own or the name of one of the WINDOW clause.
     """
 
     name: Identifier
     arguments: tuple[Expression, ...]
     distinct: bool = False
     filter: Expression | None = None
+    order_by: tuple[SortItem, ...] = ()
+    within_group: bool = False
+    ignore_nulls: bool = False
+    over: WindowSpec | Identifier | None = None
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 Expression: TypeAlias = (
     "Literal | IntervalLiteral | Parameter | ColumnRef | Star | Unary | Binary | IsNull | IsBoolean"
-    " | IsDistinct | Between | InList | InQuery | Exists | ScalarQuery | Like | Case | Cast"
-    " | Extract | FunctionCall"
+    " | IsDistinct | Between | InList | InQuery | Exists | ScalarQuery | Quantified | RowValue"
+    " | ArrayValue | ArrayQuery | Subscript | Like | Case | Cast | Extract | FunctionCall"
 )

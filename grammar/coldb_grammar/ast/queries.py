@@ -9,23 +9,30 @@ from typing import Literal as OneOf
 from coldb_grammar.ast.names import NOWHERE
 
 if TYPE_CHECKING:
-    from coldb_grammar.ast.expressions import Expression, Literal, Parameter
+    from coldb_grammar.ast.expressions import Expression, FunctionCall, Literal, Parameter
     from coldb_grammar.ast.names import Identifier, Span
+    from coldb_grammar.ast.windows import NamedWindow
 
 __all__ = [
     "Alias",
     "AsOf",
     "CommonTable",
+    "Cube",
+    "GroupingItem",
+    "GroupingSets",
     "Join",
     "NamedTable",
     "Query",
     "QueryBody",
+    "Rollup",
+    "Sample",
     "Select",
     "SelectItem",
     "SetOperation",
     "SortItem",
     "SubqueryTable",
     "TableExpression",
+    "TableFunction",
     "Values",
 ]
 
@@ -52,19 +59,44 @@ class AsOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """`TABLESAMPLE BERNOULLI | SYSTEM (percent) [REPEATABLE (seed)]`."""
+
+    method: OneOf["BERNOULLI", "SYSTEM"]
+    percent: Expression
+    seed: Expression | None = None
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class NamedTable:
+    """`[schema.]table`; only `information_schema`, `pg_catalog` and `main` are schemas."""
+
     name: Identifier
     alias: Alias | None = None
     as_of: AsOf | None = None
+    schema: Identifier | None = None
+    sample: Sample | None = None
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class SubqueryTable:
-    """`(query) [AS] alias`; the alias may be absent."""
+    """`[LATERAL] (query) [AS] alias`; the alias may be absent."""
 
     query: Query
     alias: Alias | None = None
+    lateral: bool = False
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TableFunction:
+    """`function(...) [WITH ORDINALITY] [AS alias]`; it may read the tables on its left."""
+
+    call: FunctionCall
+    alias: Alias | None = None
+    with_ordinality: bool = False
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -81,7 +113,7 @@ class Join:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-TableExpression: TypeAlias = "NamedTable | SubqueryTable | Join"
+TableExpression: TypeAlias = "NamedTable | SubqueryTable | TableFunction | Join"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +134,46 @@ class SortItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Rollup:
+    """`ROLLUP (a, (b, c))`: each element is a tuple of expressions that come and go together."""
+
+    elements: tuple[tuple[Expression, ...], ...]
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Cube:
+    """`CUBE (a, (b, c))`."""
+
+    elements: tuple[tuple[Expression, ...], ...]
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupingSets:
+    """`GROUPING SETS ((a, b), ROLLUP (c), ())`; a tuple is one set."""
+
+    sets: tuple[tuple[Expression, ...] | Rollup | Cube | GroupingSets, ...]
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+GroupingItem: TypeAlias = "Expression | Rollup | Cube | GroupingSets"
+
+
+@dataclass(frozen=True, slots=True)
 class Select:
+    """`distinct_on` are the expressions of DISTINCT ON; `group_by_all` is GROUP BY ALL."""
+
     items: tuple[SelectItem, ...]
     source: TableExpression | None = None
     where: Expression | None = None
-    group_by: tuple[Expression, ...] = ()
+    group_by: tuple[GroupingItem, ...] = ()
     having: Expression | None = None
     distinct: bool = False
+    distinct_on: tuple[Expression, ...] = ()
+    group_by_all: bool = False
+    windows: tuple[NamedWindow, ...] = ()
+    qualify: Expression | None = None
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -129,22 +194,28 @@ class SetOperation:
 
 @dataclass(frozen=True, slots=True)
 class CommonTable:
-    """One entry of WITH."""
+    """One entry of WITH; `materialized` is None where the text leaves the choice."""
 
     alias: Alias
     query: Query
+    materialized: bool | None = None
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A body with what stands around it. A parenthesised query inside a body is itself a Query."""
+    """A body with what stands around it. A parenthesised query inside a body is itself a Query.
+
+    `recursive`: entries of WITH may read themselves. `with_ties`: FETCH FIRST n ROWS WITH TIES.
+    """
 
     body: QueryBody
     with_: tuple[CommonTable, ...] = ()
     order_by: tuple[SortItem, ...] = ()
     limit: Expression | None = None
     offset: Expression | None = None
+    recursive: bool = False
+    with_ties: bool = False
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 

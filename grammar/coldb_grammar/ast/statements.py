@@ -10,25 +10,30 @@ from coldb_grammar.ast.names import NOWHERE
 
 if TYPE_CHECKING:
     from coldb_grammar.ast.changes import Delete, Insert, Merge, Truncate, Update
-    from coldb_grammar.ast.expressions import LiteralValue
+    from coldb_grammar.ast.expressions import Expression, LiteralValue, TypeName
     from coldb_grammar.ast.names import Identifier, Span
     from coldb_grammar.ast.queries import Query
     from coldb_grammar.ast.tables import AlterTable, CreateTable, CreateTableAs, DropTable
+    from coldb_grammar.ast.views import Comment, CreateMacro, CreateView, DropMacro, DropView
 
 __all__ = [
     "Begin",
     "Commit",
     "Copy",
     "CreateSource",
+    "Deallocate",
     "Describe",
     "DropSource",
+    "Execute",
     "Explain",
     "Optimize",
     "Option",
+    "Prepare",
     "Rollback",
     "SetRetention",
     "Show",
     "Statement",
+    "Summarize",
     "Vacuum",
 ]
 
@@ -96,17 +101,52 @@ class Rollback:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """`SHOW TABLES`, `SHOW SOURCES`, `SHOW SNAPSHOTS`; the subject in lower case."""
+    """`SHOW TABLES`, `SHOW SOURCES`, `SHOW SNAPSHOTS`, ...; the subject in lower case."""
 
-    subject: OneOf["tables", "sources", "snapshots"]
+    subject: OneOf["tables", "views", "macros", "sources", "snapshots"]
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Describe:
-    """`DESCRIBE table`."""
+    """`DESCRIBE table`, `DESCRIBE query`."""
 
-    table: Identifier
+    subject: Identifier | Query
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Summarize:
+    """`SUMMARIZE table`, `SUMMARIZE query`: a row of statistics for each column."""
+
+    subject: Identifier | Query
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """`PREPARE name [(type, ...)] AS statement`; its parameters are `$1`, `?` or `:name`."""
+
+    name: Identifier
+    statement: Statement
+    types: tuple[TypeName, ...] = ()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Execute:
+    """`EXECUTE name [(value, ...)]`."""
+
+    name: Identifier
+    arguments: tuple[Expression, ...] = ()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Deallocate:
+    """`DEALLOCATE [PREPARE] name | ALL`; None is ALL."""
+
+    name: Identifier | None
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -138,5 +178,6 @@ class SetRetention:
 Statement: TypeAlias = (
     "Query | Insert | Delete | Update | Merge | Truncate | Copy | Explain | CreateTable"
     " | CreateTableAs | AlterTable | DropTable | CreateSource | DropSource | Begin | Commit"
-    " | Rollback | Show | Describe | Optimize | Vacuum | SetRetention"
+    " | Rollback | Show | Describe | Summarize | Optimize | Vacuum | SetRetention | CreateView | DropView"
+    " | CreateMacro | DropMacro | Comment | Prepare | Execute | Deallocate"
 )

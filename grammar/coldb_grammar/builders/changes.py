@@ -144,7 +144,7 @@ def query_assignment(span: Span, columns: Names, query: Query) -> Assignments:
     """`(a, b) = (SELECT ...)`: each column is assigned the query's column in its place."""
     names = tuple(Identifier(f"column{number + 1}", span) for number in range(len(columns)))
     alias = Alias(Identifier("assigned", span), names, is_complete=True)
-    table = SubqueryTable(query, alias, span)
+    table = SubqueryTable(query, alias, span=span)
     return tuple(
         Assignment(column, ScalarQuery(Query(_only(name, table), span=span), span), span)
         for column, name in zip(columns, names, strict=True)

@@ -196,7 +196,7 @@ def case(span: Span, operand: Expression | None, *rest: Any) -> Case:
 
 @action
 def typed_literal(span: Span, name: Identifier, value: Literal) -> Cast:
-    return Cast(value, TypeName(name.text.upper(), (), name.span), span)
+    return Cast(value, TypeName(name.text.upper(), span=name.span), span)
 
 
 @action
@@ -234,7 +234,7 @@ def call(
     condition: Expression | None,
 ) -> FunctionCall:
     distinct, items = given or (False, ())
-    return FunctionCall(name, items, distinct, condition, span)
+    return FunctionCall(name, items, distinct, condition, span=span)
 
 
 def _special(span: Span, name: str, *items: Expression) -> FunctionCall:
@@ -318,4 +318,4 @@ def time_zone(span: Span, *words: str) -> str:
 @action
 def type(span: Span, name: Identifier, length: tuple[int, ...] | None, zone: Keyword) -> TypeName:
     words = name.text.upper() if zone is None else f"{name.text.upper()} {zone}"
-    return TypeName(words, length or (), span)
+    return TypeName(words, length or (), span=span)

@@ -55,7 +55,7 @@ def query(
     if isinstance(body, Query) and not (common or order or bounds):
         return body
     bounds = bounds or Bounds()
-    return Query(body, common or (), order or (), bounds.limit, bounds.offset, span)
+    return Query(body, common or (), order or (), bounds.limit, bounds.offset, span=span)
 
 
 @action
@@ -65,7 +65,7 @@ def common_tables(span: Span, *tables: CommonTable) -> tuple[CommonTable, ...]:
 
 @action
 def common_table(span: Span, name: Identifier, columns: Names | None, query: Query) -> CommonTable:
-    return CommonTable(Alias(name, columns or ()), query, span)
+    return CommonTable(Alias(name, columns or ()), query, span=span)
 
 
 @action
@@ -95,7 +95,7 @@ def select(
     group_by: Expressions | None,
     having: Expression | None,
 ) -> Select:
-    return Select(items, source, where, group_by or (), having, quantifier == "DISTINCT", span)
+    return Select(items, source, where, group_by or (), having, quantifier == "DISTINCT", span=span)
 
 
 @action
@@ -163,7 +163,7 @@ def offset(span: Span, count: Expression) -> Bounds:
 def named_table(
     span: Span, name: Identifier, as_of: AsOf | None, alias: Alias | None
 ) -> NamedTable:
-    return NamedTable(name, alias, as_of, span)
+    return NamedTable(name, alias, as_of, span=span)
 
 
 @action
@@ -173,7 +173,7 @@ def as_of(span: Span, unit: Any, value: Literal | Parameter) -> AsOf:
 
 @action
 def subquery_table(span: Span, query: Query, alias: Alias | None) -> SubqueryTable:
-    return SubqueryTable(query, alias, span)
+    return SubqueryTable(query, alias, span=span)
 
 
 @action

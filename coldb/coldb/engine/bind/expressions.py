@@ -25,7 +25,7 @@ from coldb.engine.bind.type_names import ANY_DECIMAL, bind_type
 from coldb.engine.expressions import And, Case, Cast, Constant, InValues, IsNull, Not, Or
 from coldb.engine.functions.aggregates import is_aggregate
 from coldb.engine.functions.coercion import as_decimal, explicit_cast_allowed
-from coldb.errors import ProgrammingError
+from coldb.errors import NotSupportedError, ProgrammingError
 from coldb_grammar import ast
 from coldb_warehouse.types import INTERVAL, NULL
 
@@ -133,6 +133,14 @@ class ExpressionBinder:
                     if is_aggregate(node.name.text)
                     else bind_function(self, node)
                 )
+            case (
+                ast.Quantified()
+                | ast.RowValue()
+                | ast.ArrayValue()
+                | ast.ArrayQuery()
+                | ast.Subscript()
+            ):
+                raise NotSupportedError("this expression is not supported", node.span)
             case _:
                 assert_never(node)
 

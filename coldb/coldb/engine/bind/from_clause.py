@@ -78,6 +78,8 @@ def _table(node: ast.TableExpression, context: Context, surroundings: Surroundin
             left = _table(node.left, context, surroundings)
             right = _table(node.right, context, surroundings)
             return join_sources(node, left, right, context, surroundings)
+        case ast.TableFunction():
+            raise NotSupportedError("table functions are not supported", node.span)
         case _:
             assert_never(node)
 

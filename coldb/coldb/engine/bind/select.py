@@ -17,7 +17,7 @@ from coldb.engine.bind.output_names import output_name
 from coldb.engine.bind.sorting import bare_name, ordinal, sort_key
 from coldb.engine.expressions import Constant, FieldRef
 from coldb.engine.plan import Aggregate, Project, Sort
-from coldb.errors import ProgrammingError
+from coldb.errors import NotSupportedError, ProgrammingError
 from coldb_grammar import ast
 from coldb_warehouse.types import NULL, VARCHAR
 
@@ -102,6 +102,8 @@ class _SelectBinder:
     def _group_keys(self, rows: Plan) -> Plan:
         binder = self.binder.for_clause("GROUP BY")
         for item in self.select.group_by:
+            if isinstance(item, ast.Rollup | ast.Cube | ast.GroupingSets):
+                raise NotSupportedError("grouping sets are not supported", item.span)
             column = self._named_column(item)
             if column is None:
                 self._group_key(item, binder)
