@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["ColumnReader"]
 
 _HEADER_START = 64  # bytes that tell how long a header is
+_NUMBER_BYTES = 64  # of a remembered sum, about
 
 
 class ColumnReader:
@@ -156,6 +157,18 @@ class ColumnReader:
         return EncodedColumn(
             data, self.type(column), domain, where=where, header_crc=entry.place.crc
         )
+
+    def sum(self, column: str, segment: SegmentEntry) -> int | None:
+        """The sum of one segment of the column, where it can be had run by run; remembered."""
+        entry = segment.chunks.get(self.key(column))
+        if entry is None:
+            return None
+
+        def add_up() -> int | None:
+            encoded = self.encoded(column, segment)
+            return None if encoded is None else encoded.sum()
+
+        return self.cache.get(("sum", entry.place), add_up, lambda _: _NUMBER_BYTES)
 
     def header(self, column: str, segment: SegmentEntry) -> ChunkHeader | None:
         """What a chunk says of itself; None of columns that were added later."""

@@ -62,6 +62,11 @@ class Segment:
         """
         return None if column == ROW else self._reader.encoded(column, self._entry)
 
+    def sum(self, column: str) -> int | None:
+        """The exact sum of the column's integers, deleted rows included; None where only decoding
+        them could tell. Raises as `chunk` does."""
+        return None if column == ROW else self._reader.sum(column, self._entry)
+
     def header(self, column: str) -> ChunkHeader | None:
         """How the column lies on disk, block by block; None if it was added after these rows."""
         return self._reader.header(column, self._entry)

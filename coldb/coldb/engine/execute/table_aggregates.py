@@ -82,8 +82,7 @@ def _sum(table: TableSnapshot, column: str) -> State | None:
         return None
     total = 0
     for segment in table.segments:
-        encoded = segment.encoded(column)
-        part = None if encoded is None else encoded.sum()
+        part = segment.sum(column)
         if part is None:
             return None
         total += part
