@@ -5,7 +5,7 @@ A family of functions is a file with a table DEFINITIONS; adding a function is a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from coldb.engine.functions.coercion import implicit_cast_allowed
@@ -60,10 +60,27 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One entry of a table of functions; a name may have several, with different signatures."""
+    """One entry of a table of functions; a name may have several, with different signatures.
+
+    `summary` tells what the function does, `example` is an SQL expression that calls it: the
+    reference of SQL is made of them. Operators have neither, and of several entries of a name
+    those that the first one tells enough about.
+    """
 
     function: ScalarFunction
     signature: Signature
+    summary: str = ""
+    example: str = ""
+
+    def alias(self, name: str) -> Definition:
+        """The same function under another name."""
+        original = self.function.name
+        return Definition(
+            replace(self.function, name=name),
+            self.signature,
+            f"the same as `{original}`" if self.summary else "",
+            self.example.replace(f"{original}(", f"{name}("),
+        )
 
     def describe(self) -> str:
         return (
