@@ -101,10 +101,8 @@ def node_text(plan: Plan) -> str:
         case Lookup():
             return f"Lookup {plan.kind}: {', '.join(plan.key.columns)} -> {plan.key.table}"
         case Aggregate():
-            keys = f" by {_list(plan.keys)}" if plan.keys else ""
-            return f"Aggregate{keys}: {', '.join(_call(call) for call in plan.aggregates)}".removesuffix(
-                ": "
-            )
+            calls = ", ".join(map(_call, plan.aggregates))
+            return f"Aggregate{_grouping(plan)}: {calls}".removesuffix(": ")
         case Sort():
             return f"Sort: {_sort_keys(plan.keys)}"
         case TopN():
@@ -139,11 +137,19 @@ def _join_text(plan: Join) -> str:
     return f"Join {plan.kind}{aware}: {' AND '.join(conditions) or 'every pair'}"
 
 
+def _grouping(plan: Aggregate) -> str:
+    if plan.sets is None:
+        return f" by {_list(plan.keys)}" if plan.keys else ""
+    sets = (f"({_list(plan.keys[key] for key in keys)})" for keys in plan.sets)
+    return f" by sets {', '.join(sets)}"
+
+
 def _call(call: AggregateCall) -> str:
-    argument = "*" if call.argument is None else to_text(call.argument)
+    arguments = "*" if call.function == "count_star" else _list(call.arguments)
     distinct = "DISTINCT " if call.distinct else ""
+    order = f" ORDER BY {_sort_keys(call.order_by)}" if call.order_by else ""
     condition = f" FILTER (WHERE {to_text(call.filter)})" if call.filter is not None else ""
-    return f"{call.function.removesuffix('_star')}({distinct}{argument}){condition}"
+    return f"{call.function.removesuffix('_star')}({distinct}{arguments}{order}){condition}"
 
 
 def _sort_keys(keys: Iterable[SortKey]) -> str:

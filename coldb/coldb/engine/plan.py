@@ -11,12 +11,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from coldb.engine.expressions import Expression, Field
     from coldb_warehouse import Snapshot
     from coldb_warehouse.schema import ForeignKey
     from coldb_warehouse.types import Type
 
 __all__ = [
+    "GROUPING_SET",
     "Aggregate",
     "AggregateCall",
     "CrossProduct",
@@ -160,23 +163,59 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class AggregateCall:
-    """`function` as named in the aggregate table; `argument` None for count(*)."""
+    """`function` as named in the aggregate table; count(*) has no arguments.
+
+    `order_by` is the order in which the rows of a group are seen; without it, any order will do.
+    """
 
     function: str
-    argument: Expression | None
+    arguments: tuple[Expression, ...]
     type: Type
     distinct: bool = False
     filter: Expression | None = None
+    order_by: tuple[SortKey, ...] = ()
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """Every expression over the rows that are aggregated."""
+        conditions = () if self.filter is None else (self.filter,)
+        return (*self.arguments, *conditions, *(key.expression for key in self.order_by))
+
+    def rewritten(self, change: Callable[[Expression], Expression]) -> AggregateCall:
+        """The same call with each of its expressions changed."""
+        return replace(
+            self,
+            arguments=tuple(map(change, self.arguments)),
+            filter=None if self.filter is None else change(self.filter),
+            order_by=tuple(
+                replace(key, expression=change(key.expression)) for key in self.order_by
+            ),
+        )
+
+
+# The pseudo-aggregate whose value is the number of the grouping set that a group is of.
+GROUPING_SET = "grouping_set"
 
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """Groups by `keys` (none: one group, even over no rows). Fields are the keys, then the aggregates."""
+    """Groups by `keys` (none: one group, even over no rows). Fields are the keys, then the aggregates.
+
+    With `sets`, the rows are grouped once for each grouping set: by the keys with these numbers,
+    while the other keys are NULL. Two equal sets give every group twice.
+    """
 
     child: Plan
     keys: tuple[Expression, ...]
     aggregates: tuple[AggregateCall, ...]
     fields: tuple[Field, ...]
+    sets: tuple[tuple[int, ...], ...] | None = None
+
+    @property
+    def common_keys(self) -> frozenset[int]:
+        """The numbers of the keys by which every group is made."""
+        every = frozenset(range(len(self.keys)))
+        return every if self.sets is None else every.intersection(*self.sets)
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ def bind_aggregate(binder: ExpressionBinder, node: ast.FunctionCall) -> FieldRef
     if node.arguments == (ast.Star(),):
         if name != "count" or node.distinct:
             raise ProgrammingError("only count takes *, and without DISTINCT", node.span)
-        call, nullable = AggregateCall("count_star", None, BIGINT), False
+        call, nullable = AggregateCall("count_star", (), BIGINT), False
     else:
         call, nullable = _call(node, inner)
     if node.filter is not None:
@@ -142,7 +142,7 @@ def _call(node: ast.FunctionCall, binder: ExpressionBinder) -> tuple[AggregateCa
         typing = resolve_aggregate(name, argument.type)
     value = convert(argument, typing.parameter)
     distinct = node.distinct and typing.distinct_matters
-    return AggregateCall(typing.function, value, typing.result, distinct), not typing.never_null
+    return AggregateCall(typing.function, (value,), typing.result, distinct), not typing.never_null
 
 
 def _ungrouped(field: Field, binder: ExpressionBinder, span: ast.Span) -> ProgrammingError:

@@ -66,7 +66,7 @@ class Decorrelation:
                 return self._pull_filter(plan)
             case Project():
                 return self._pull_through_project(plan)
-            case Aggregate() if plan.keys:
+            case Aggregate(sets=None) if plan.keys:
                 return self._pull_through_aggregate(plan)
             case CrossProduct():
                 inputs, predicates = zip(*map(self.pull_up, plan.inputs), strict=True)

@@ -38,6 +38,5 @@ def own_expressions(plan: Plan) -> tuple[Expression, ...]:
 
 
 def call_parts(calls: tuple[AggregateCall, ...]) -> tuple[Expression, ...]:
-    """The arguments and filters of aggregate calls."""
-    parts = (part for call in calls for part in (call.argument, call.filter))
-    return tuple(part for part in parts if part is not None)
+    """The expressions of aggregate calls."""
+    return tuple(part for call in calls for part in call.expressions)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COUNT_ROWS", "Subquery"]
 
-COUNT_ROWS = AggregateCall("count_star", None, BIGINT)
+COUNT_ROWS = AggregateCall("count_star", (), BIGINT)
 
 Calls: TypeAlias = "tuple[AggregateCall, ...]"
 

@@ -89,11 +89,11 @@ def _for_existence(plan: Plan) -> Plan:
     """A simpler plan that has rows if and only if this one has."""
     while True:
         match plan:
-            case Project() | Sort() | Aggregate(keys=(_, *_)):
+            case Project() | Sort() | Aggregate(keys=(_, *_), sets=None):
                 plan = plan.child
             case Limit(count=count, offset=0) if count != 0:
                 plan = plan.child
-            case Aggregate():
+            case Aggregate(sets=None):
                 return OneRow()
             case _:
                 return plan
@@ -183,7 +183,7 @@ class _Member:
 
     def is_unknown(self, plan: Plan, correlation: Correlation) -> Expression:
         """Whether the comparison with some row that meets the outer row is NULL."""
-        calls = (COUNT_ROWS, AggregateCall("count", self.value, BIGINT))
+        calls = (COUNT_ROWS, AggregateCall("count", (self.value,), BIGINT))
         counts = self.subquery.attach_aggregates(plan, correlation, calls)
         rows, values = (Operand(coalesce((n, _ZERO), BIGINT), self._span) for n in counts)
         any_rows = compare(">", rows, Operand(_ZERO, self._span), self._span)

@@ -60,7 +60,11 @@ def _ungrouped(plan: Plan) -> tuple[Expression, tuple[Expression, ...], Aggregat
     having: tuple[Expression, ...] = ()
     if isinstance(child, Filter):
         having, child = child.predicates, child.child
-    return (value, having, child) if isinstance(child, Aggregate) and not child.keys else None
+    match child:
+        case Aggregate(keys=(), sets=None):
+            return value, having, child
+        case _:
+            return None
 
 
 def _unsorted(plan: Plan) -> Plan:
@@ -98,5 +102,5 @@ def _correlated_row(binder: ExpressionBinder, subquery: Subquery) -> Expression:
     if is_single and value == FieldRef(field):
         subquery.attach_row(plan, correlation)
         return FieldRef(replace(field, nullable=True))
-    calls = (AggregateCall("min", value, value.type), COUNT_ROWS)
+    calls = (AggregateCall("min", (value,), value.type), COUNT_ROWS)
     return Call(SINGLE_ROW, subquery.attach_aggregates(plan, correlation, calls), value.type)

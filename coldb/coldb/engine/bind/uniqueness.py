@@ -33,7 +33,7 @@ def is_unique(plan: Plan, expressions: Iterable[Expression], catalog: Catalog) -
                     expression.field for expression in below if isinstance(expression, FieldRef)
                 }
                 plan = plan.child
-            case Aggregate():
+            case Aggregate(sets=None):
                 return fields.issuperset(plan.fields[: len(plan.keys)])
             case Scan():
                 schema = catalog.table(Identifier(plan.table))

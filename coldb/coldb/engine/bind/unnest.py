@@ -37,7 +37,7 @@ from coldb.errors import NotSupportedError
 from coldb_warehouse.types import BIGINT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from coldb.engine.bind.context import Context
     from coldb.engine.expressions import Expression, Field
@@ -109,7 +109,7 @@ class Unnesting:
     ) -> tuple[AggregateCall, ...]:
         """The same for aggregate calls."""
         mapping = self._mapping(own)
-        return tuple(_replaced(call, mapping) for call in calls)
+        return tuple(call.rewritten(lambda part: replace_fields(part, mapping)) for call in calls)
 
     # --- nodes ---------------------------------------------------------------------------------
 
@@ -120,6 +120,8 @@ class Unnesting:
         keys = (*map(FieldRef, below), *self.inside(plan.keys, below))
         calls = self.inside_calls(plan.aggregates, below)
         own = self._copies(below)
+        if plan.sets is not None:
+            return self._grouping_sets(plan, Aggregate(child, keys, calls, own + plan.fields), own)
         if plan.keys:
             return Aggregate(child, keys, calls, own + plan.fields), own
         found = self._copies(plan.fields)
@@ -128,6 +130,20 @@ class Unnesting:
         every = Join("left", values.scan, Aggregate(child, keys, calls, own + found), equalities)
         results = [or_zero(call, field) for call, field in zip(calls, found, strict=True)]
         return _project(every, values.fields, plan.fields, results), values.fields
+
+    def _grouping_sets(
+        self, plan: Aggregate, unnested: Aggregate, own: tuple[Field, ...]
+    ) -> tuple[Plan, tuple[Field, ...]]:
+        """Every set with the outer values as further keys, which come first."""
+        assert plan.sets is not None
+        if () in plan.sets:
+            message = (
+                "a grand total in a correlated sub-query is not supported: leave out the set ()"
+            )
+            raise NotSupportedError(message, self._span)
+        added = len(own)
+        sets = tuple((*range(added), *(added + key for key in keys)) for keys in plan.sets)
+        return replace(unnested, sets=sets), own
 
     def _product(self, plan: CrossProduct) -> tuple[Plan, tuple[Field, ...]]:
         """Inputs that read outer fields are matched by these; the others stay as they are."""
@@ -189,8 +205,8 @@ class Unnesting:
         keys, found = self._copies(below), self._context.field(value.name, value.type)
         count = self._context.field("count", BIGINT)
         calls = (
-            AggregateCall("min", FieldRef(value), value.type),
-            AggregateCall("count_star", None, BIGINT),
+            AggregateCall("min", (FieldRef(value),), value.type),
+            AggregateCall("count_star", (), BIGINT),
         )
         groups = Aggregate(query, tuple(map(FieldRef, below)), calls, (*keys, found, count))
         rows = Join("left", child, groups, same_values(tuple(map(FieldRef, own)), keys))
@@ -232,11 +248,3 @@ def or_zero(call: AggregateCall, field: Field) -> Expression:
     if call.function not in ("count", "count_star"):
         return found
     return coalesce((found, Constant(0, call.type)), call.type)
-
-
-def _replaced(call: AggregateCall, mapping: Mapping[Field, Expression]) -> AggregateCall:
-    argument, condition = (
-        None if part is None else replace_fields(part, mapping)
-        for part in (call.argument, call.filter)
-    )
-    return replace(call, argument=argument, filter=condition)

@@ -122,10 +122,10 @@ def _start(call: AggregateCall, groups: Groups, batch: Batch, context: Evaluatio
     wanted = None
     if call.filter is not None:
         wanted = evaluate(call.filter, batch, context).expanded(batch.rows).is_true()
-    if call.argument is None:
+    if not call.arguments:
         return state.start(groups, None if wanted is None else _marks(wanted))
     if wanted is None:
-        argument = evaluate(call.argument, batch, context).expanded(batch.rows)
+        argument = evaluate(call.arguments[0], batch, context).expanded(batch.rows)
     else:
         argument = _where(call, batch, wanted, context)
     if call.distinct:
@@ -139,9 +139,8 @@ def _marks(wanted: Mask) -> Vector:
 
 def _where(call: AggregateCall, batch: Batch, wanted: Mask, context: EvaluationContext) -> Vector:
     """The argument evaluated on the wanted rows alone, NULL on the others."""
-    assert call.argument is not None
     rows = np.flatnonzero(wanted)
-    argument = evaluate(call.argument, batch.select(rows), context).expanded(len(rows))
+    argument = evaluate(call.arguments[0], batch.select(rows), context).expanded(len(rows))
     if not len(rows):
         return Vector.constant_of(argument.type, None).expanded(batch.rows)
     place = np.zeros(batch.rows, dtype=np.intp)

@@ -34,7 +34,7 @@ def states_of_table(plan: Aggregate, context: ExecutionContext) -> tuple[State, 
     The input has to be a scan of a table without conditions.
     """
     scan = plan.child
-    if plan.keys or not isinstance(scan, Scan) or scan.predicates:
+    if plan.keys or plan.sets is not None or not isinstance(scan, Scan) or scan.predicates:
         return None
     table = context.reader_at(scan.past).snapshot.table(scan.table)
     states = []
@@ -47,11 +47,12 @@ def states_of_table(plan: Aggregate, context: ExecutionContext) -> tuple[State, 
 
 
 def _state(call: AggregateCall, scan: Scan, table: TableSnapshot) -> State | None:
-    if call.argument is None:
+    if call.function == "count_star":
         return (_number(table.live_rows),)
-    if not isinstance(call.argument, FieldRef) or not table.live_rows:
+    argument = call.arguments[0]
+    if not isinstance(argument, FieldRef) or not table.live_rows:
         return None
-    column = scan.columns[scan.fields.index(call.argument.field)]
+    column = scan.columns[scan.fields.index(argument.field)]
     if column.startswith(POSITION) or not table.statistics(column).is_exact:
         return None
     match call.function:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from coldb.engine.arrays import tuples_of
 from coldb.engine.batch import Batch
 from coldb.engine.evaluate import EvaluationContext, evaluate
 from coldb.engine.expression_tools import operands, walk, with_operands
@@ -27,11 +28,9 @@ from coldb.errors import DataError
 from coldb_warehouse.types import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from coldb.engine.expressions import Expression
     from coldb.engine.optimize.rule_context import RuleContext
-    from coldb.engine.plan import AggregateCall, Plan
+    from coldb.engine.plan import Plan
 
 __all__ = ["fold_constants"]
 
@@ -58,19 +57,13 @@ def fold_constants(plan: Plan, context: RuleContext) -> Plan:
             pairs = tuple((fold(left), fold(right)) for left, right in plan.equalities)
             return replace(plan, equalities=pairs, residual=tuple(fold(p) for p in plan.residual))
         case Aggregate():
-            calls = tuple(_folded_call(call, fold) for call in plan.aggregates)
+            calls = tuple(call.rewritten(fold) for call in plan.aggregates)
             return replace(plan, keys=tuple(fold(key) for key in plan.keys), aggregates=calls)
         case Sort() | TopN():
             keys = tuple(replace(key, expression=fold(key.expression)) for key in plan.keys)
             return replace(plan, keys=keys)
         case _:
             return plan
-
-
-def _folded_call(call: AggregateCall, fold: Callable[[Expression], Expression]) -> AggregateCall:
-    argument = None if call.argument is None else fold(call.argument)
-    filter_ = None if call.filter is None else fold(call.filter)
-    return replace(call, argument=argument, filter=filter_)
 
 
 def _reads_clock(expression: Expression) -> bool:
@@ -97,7 +90,9 @@ def _physical(value: Any) -> Any:
     """The one entry of a vector in its physical form."""
     if value.valid is not None and not value.valid[0]:
         return None
-    if value.type.kind is Kind.VARCHAR:
+    if value.type.kind is Kind.ARRAY:
+        return tuples_of(value)[0]
+    if value.type.in_arrow:
         return value.strings[0].as_py()
     entry = value.data[0]
     return entry.item() if hasattr(entry, "item") else entry

@@ -109,10 +109,10 @@ def _prune_aggregate(plan: Aggregate, wanted: frozenset[Field]) -> Plan:
         if field in wanted
     ]
     calls = tuple(call for _, call in kept)
-    inputs = [call.argument for call in calls if call.argument is not None]
-    inputs += [call.filter for call in calls if call.filter is not None]
+    inputs = [part for call in calls for part in call.expressions]
     child = _prune(plan.child, _used((*plan.keys, *inputs)))
-    return Aggregate(child, plan.keys, calls, (*plan.fields[:keys], *(field for field, _ in kept)))
+    fields = (*plan.fields[:keys], *(field for field, _ in kept))
+    return replace(plan, child=child, aggregates=calls, fields=fields)
 
 
 def _prune_set_operation(plan: SetOperation) -> Plan:

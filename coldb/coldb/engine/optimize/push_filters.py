@@ -98,7 +98,7 @@ def _push(plan: Plan, predicates: tuple[Expression, ...]) -> Plan:
         case Sort():
             return replace(plan, child=_push(plan.child, predicates))
         case Aggregate():
-            keys = dict(zip(plan.fields, plan.keys, strict=False))
+            keys = {plan.fields[key]: plan.keys[key] for key in plan.common_keys}
             down, up = _split(predicates, keys)
             child = _push(plan.child, tuple(replace_fields(p, keys) for p in down))
             return filtered(replace(plan, child=child), up)
