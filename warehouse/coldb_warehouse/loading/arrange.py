@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from coldb_warehouse.chunks.chunk import Coded, Fixed, Text
@@ -25,16 +24,28 @@ __all__ = ["SortKey", "ascending_order", "form_key", "sort_key"]
 Order: TypeAlias = npt.NDArray[np.int64]
 
 _WORD_BITS = 64
-_PART_BITS = 9
-_ROWS_WORTH_PARTS = 1 << 18
+_SLICE_ROWS = 1 << 16  # which are sorted in the cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SortKey:
-    """A column as unsigned integers below 2**bits that ascend as its values do, nulls last."""
+    """A column by which rows are sorted: integers from `low` on that ascend as its values do.
 
-    ranks: npt.NDArray[np.uint64]
+    The distances from `low` are below 2**bits; nulls, where `valid` is False, come after all others.
+    """
+
+    numbers: npt.NDArray[np.integer[Any]]
+    valid: Mask | None
+    low: int
     bits: int
+
+    def ranks(self, rows: slice) -> npt.NDArray[np.uint64]:
+        """Unsigned integers below 2**bits that ascend as the values of those rows do, nulls last."""
+        # Two's complement wraps to the right distance.
+        ranks = self.numbers[rows].astype(np.uint64) - np.uint64(self.low % (1 << _WORD_BITS))
+        if self.valid is not None:
+            ranks[~self.valid[rows]] = (1 << self.bits) - 1
+        return ranks
 
 
 def sort_key(values: Values, valid: Mask | None) -> SortKey:
@@ -45,18 +56,16 @@ def sort_key(values: Values, valid: Mask | None) -> SortKey:
         values = np.unique(values, return_inverse=True)[1]
     elif values.dtype.kind == "f":
         values = _float_ranks(values)
-    if valid is not None:
-        values = np.where(valid, values, values[valid].min() if valid.any() else 0)
-    low = int(values.min()) if len(values) else 0
-    span = int(values.max()) - low if len(values) else 0
-    if span >> 63 and valid is not None:  # no word is left above the largest value for nulls
-        values = np.unique(values, return_inverse=True)[1]
-        low, span = 0, int(values.max())
-    ranks = values.astype(np.uint64) - np.uint64(low % (1 << 64))  # wraps to the right distance
+    elif values.dtype.kind == "b":
+        values = values.view(np.uint8)
+    known = values if valid is None else values[valid]
+    low = int(known.min()) if len(known) else 0
+    span = int(known.max()) - low if len(known) else 0
     if valid is not None:
         span += 1
-        ranks[~valid] = span
-    return SortKey(ranks, span.bit_length())
+        if span >> _WORD_BITS:  # no word is left above the largest value for nulls
+            return sort_key(np.unique(values, return_inverse=True)[1], valid)
+    return SortKey(values, valid, low, span.bit_length())
 
 
 def form_key(form: Form, valid: Mask | None) -> SortKey:
@@ -75,58 +84,75 @@ def ascending_order(keys: Sequence[SortKey], rows: int) -> Order | None:
 
     Rows with equal keys keep their order. None if the rows are sorted already.
     """
-    words = _packed(keys)
-    if not words or _is_sorted(words):
+    keys = [key for key in keys if key.bits]
+    if rows < 2 or not keys:
         return None
     row_bits = (rows - 1).bit_length()
-    if len(words) == 1 and words[0].bits + row_bits <= _WORD_BITS:
-        return _packed_order(words[0], row_bits)
+    if sum(key.bits for key in keys) + row_bits <= _WORD_BITS:
+        return _packed_order(keys, rows, row_bits)
+    words = _words(keys)
+    if _is_sorted(words):
+        return None
     if len(words) == 1:
-        order: Order = np.argsort(words[0].ranks, kind="stable")
-    else:
-        order = np.lexsort([word.ranks for word in reversed(words)])
-    return order
+        return np.argsort(words[0], kind="stable")
+    return np.lexsort(words[::-1])
 
 
-def _packed_order(word: SortKey, row_bits: int) -> Order:
-    """The order by one word, by sorting integers that end in the row's number: several times faster
-    than argsort. Many rows are first divided by their highest bits, by counting, so that each part
-    is sorted in the cache, and the parts by several threads."""
-    rows = len(word.ranks)
-    if rows < _ROWS_WORTH_PARTS or word.bits < _PART_BITS:
-        packed = word.ranks << np.uint64(row_bits)
-        packed |= np.arange(rows, dtype=np.uint64)
-        packed.sort()
+def _packed_order(keys: Sequence[SortKey], rows: int, row_bits: int) -> Order | None:
+    """The order by integers that hold all keys and end in the row's number, which is several times
+    faster than argsort. Slices are sorted in the cache by all threads; numpy's stable sort of
+    64-bit integers is a merge sort that finds the slices as its runs (Peters' timsort)."""
+    packed = np.empty(rows, np.uint64)
+
+    def sort_slice(first: int) -> bool:
+        """Whether the slice was in order before."""
+        part = packed[first : first + _SLICE_ROWS]
+        here = slice(first, first + len(part))
+        part[:] = keys[0].ranks(here)
+        for key in keys[1:]:
+            part <<= np.uint64(key.bits)
+            part |= key.ranks(here)
+        part <<= np.uint64(row_bits)
+        part |= np.arange(first, here.stop, dtype=np.uint64)
+        if bool((part[:-1] < part[1:]).all()):
+            return True
+        part.sort()
+        return False
+
+    starts = range(0, rows, _SLICE_ROWS)
+    if len(starts) == 1:
+        in_order = [sort_slice(0)]
     else:
-        part = (word.ranks >> np.uint64(word.bits - _PART_BITS)).astype(np.uint16)
-        by_part = pc.sort_indices(pa.array(part)).to_numpy()  # few values: sorted by counting
-        packed = word.ranks.take(by_part, mode="clip") << np.uint64(row_bits)
-        packed |= by_part
-        ends = np.cumsum(np.bincount(part, minlength=1 << _PART_BITS))[:-1]
         with ThreadPoolExecutor(os.cpu_count()) as threads:
-            list(threads.map(np.ndarray.sort, np.split(packed, ends)))
+            in_order = list(threads.map(sort_slice, starts))
+    ends = packed[_SLICE_ROWS - 1 :: _SLICE_ROWS]
+    firsts = packed[_SLICE_ROWS::_SLICE_ROWS]
+    if all(in_order) and bool((ends[: len(firsts)] < firsts).all()):
+        return None
+    packed.sort(kind="stable")
     packed &= np.uint64((1 << row_bits) - 1)
     return packed.view(np.int64)
 
 
-def _packed(keys: Sequence[SortKey]) -> list[SortKey]:
-    """Neighbouring keys in one word where they fit; keys that are the same in all rows left out."""
-    words: list[SortKey] = []
+def _words(keys: Sequence[SortKey]) -> list[npt.NDArray[np.uint64]]:
+    """Neighbouring keys in one word where they fit."""
+    words: list[npt.NDArray[np.uint64]] = []
+    filled = _WORD_BITS
     for key in keys:
-        if key.bits == 0:
-            continue
-        if words and words[-1].bits + key.bits <= _WORD_BITS:
-            ranks = (words[-1].ranks << np.uint64(key.bits)) | key.ranks
-            words[-1] = SortKey(ranks, words[-1].bits + key.bits)
+        ranks = key.ranks(slice(None))
+        if filled + key.bits <= _WORD_BITS:
+            words[-1] = (words[-1] << np.uint64(key.bits)) | ranks
+            filled += key.bits
         else:
-            words.append(key)
+            words.append(ranks)
+            filled = key.bits
     return words
 
 
-def _is_sorted(words: Sequence[SortKey]) -> bool:
+def _is_sorted(words: Sequence[npt.NDArray[np.uint64]]) -> bool:
     tied: npt.NDArray[np.bool_] | bool = True  # neighbours that are equal in all words so far
     for word in words:
-        before, after = word.ranks[:-1], word.ranks[1:]
+        before, after = word[:-1], word[1:]
         if bool((tied & (after < before)).any()):
             return False
         tied = tied & (after == before)
