@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks", description="Compare coldb to its peers.")
     kinds = parser.add_subparsers(dest="kind", required=True)
-    for name in WORKLOADS:
-        queries = _subcommand(kinds, name, "load a star and time its queries")
+    for name, workload in WORKLOADS.items():
+        about = "load a star and time its queries"
+        queries = _subcommand(kinds, name, about, workload.scale)
         queries.add_argument("--engines", default=",".join(ENGINES), help="comma-separated")
     storage = _subcommand(kinds, "storage", "sizes, loads, scans and small commits")
     storage.add_argument("--parts", default=",".join(DEFAULT_PARTS), help="comma-separated")
@@ -42,10 +43,15 @@ def main() -> int:
 
 
 def _subcommand(
-    kinds: argparse._SubParsersAction[argparse.ArgumentParser], name: str, about: str
+    kinds: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    about: str,
+    scale: float = 1.0,
 ) -> argparse.ArgumentParser:
     command = kinds.add_parser(name, help=about)
-    command.add_argument("--sf", type=float, default=1.0, help="scale factor (default 1)")
+    command.add_argument(
+        "--sf", type=float, default=scale, help=f"scale factor (default {scale:g})"
+    )
     command.add_argument("--runs", type=int, default=7, help="timed runs (default 7)")
     command.add_argument("--threads", type=int, default=2)
     command.add_argument("--data", type=Path, default=Path("bench-data"))

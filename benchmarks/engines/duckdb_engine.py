@@ -11,7 +11,13 @@ if TYPE_CHECKING:
 
     from benchmarks.workload import Workload
 
-__all__ = ["DuckdbEngine"]
+__all__ = ["LIKE_POSTGRESQL", "DuckdbEngine"]
+
+# What DuckDB means otherwise unless it is told: where NULLs sort, and 7 / 2.
+LIKE_POSTGRESQL = (
+    "SET default_null_order = 'nulls_last_on_asc_first_on_desc'",
+    "SET integer_division = true",
+)
 
 
 class DuckdbEngine:
@@ -27,9 +33,10 @@ class DuckdbEngine:
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         connection = self._duckdb.connect(str(self._path), config={"threads": self._threads})
-        connection.execute(
-            "SET enable_progress_bar = false"
-        )  # it would be drawn over our own words
+        # A progress bar would be drawn over our own words.
+        connection.execute("SET enable_progress_bar = false")
+        for setting in LIKE_POSTGRESQL:
+            connection.execute(setting)
         return connection
 
     def load(self, workload: Workload, files: dict[str, Path]) -> None:

@@ -1,0 +1,1 @@
+"""TPC-DS as a test."""
