@@ -11,7 +11,6 @@ from coldb_warehouse.errors import CatalogError
 from coldb_warehouse.initial import check_initial
 from coldb_warehouse.nearest import nearest
 from coldb_warehouse.schema import Column, ForeignKey, MissingKey, Source, TableSchema
-from coldb_warehouse.types import Kind
 from coldb_warehouse.versions.manifest import Manifest, TableEntry
 
 __all__ = [
@@ -107,7 +106,7 @@ def check_column(schema: TableSchema, column: Column) -> None:
     where = f'column "{column.name}" of table "{schema.name}"'
     if column.name.startswith("#"):
         raise CatalogError(f"{where}: names that begin with # are kept for foreign keys")
-    if column.type.kind in (Kind.INTERVAL, Kind.NULL):
+    if not column.type.is_storable:
         raise CatalogError(f"{where}: values of type {column.type} cannot be stored")
     if column.encoding is not None:
         encoding_named(column.encoding)

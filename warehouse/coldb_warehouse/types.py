@@ -12,6 +12,7 @@
     DATE             int32                          days since 1970-01-01
     TIMESTAMP        int64                          microseconds since 1970-01-01 00:00, no zone
     INTERVAL         only in expressions: months, days and microseconds, never stored
+    T[]              only in expressions: pyarrow.LargeListArray, see lists.py
     NULL             only in expressions: the type of a bare NULL
 
 Nulls are no part of a type: a column's validity is a separate boolean array.
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -43,6 +44,7 @@ __all__ = [
     "VARCHAR",
     "Kind",
     "Type",
+    "array_of",
     "decimal",
 ]
 
@@ -63,6 +65,7 @@ class Kind(Enum):
     DATE = "DATE"
     TIMESTAMP = "TIMESTAMP"
     INTERVAL = "INTERVAL"
+    ARRAY = "ARRAY"
     NULL = "NULL"
 
 
@@ -80,16 +83,19 @@ _DTYPES: dict[Kind, np.dtype[np.generic]] = {
 
 _INTEGERS = frozenset({Kind.SMALLINT, Kind.INTEGER, Kind.BIGINT})
 _FLOATS = frozenset({Kind.REAL, Kind.DOUBLE})
+_IN_ARROW = frozenset({Kind.VARCHAR, Kind.ARRAY})
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A logical type. `precision` and `scale` are DECIMAL's; `length` is VARCHAR's, or 0."""
+    """A logical type. `precision` and `scale` are DECIMAL's; `length` is VARCHAR's, or 0;
+    `element` is ARRAY's."""
 
     kind: Kind
     precision: int = 0
     scale: int = 0
     length: int = 0
+    element: Type | None = None
 
     def __post_init__(self) -> None:
         if self.kind is Kind.DECIMAL and not 1 <= self.precision <= MAX_DECIMAL_DIGITS:
@@ -100,18 +106,40 @@ class Type:
             raise ValueError(
                 f"DECIMAL scale must be 0 to its precision {self.precision}, not {self.scale}"
             )
+        if (self.kind is Kind.ARRAY) != (self.element is not None):
+            raise ValueError("an array, and nothing else, has a type of elements")
 
     def __str__(self) -> str:
         if self.kind is Kind.DECIMAL:
             return f"DECIMAL({self.precision},{self.scale})"
         if self.kind is Kind.VARCHAR and self.length:
             return f"VARCHAR({self.length})"
+        if self.element is not None:
+            return f"{self.element}[]"
         return str(self.kind.value)
 
     @property
     def dtype(self) -> np.dtype[np.generic]:
-        """The numpy type of values (int64 for DECIMAL); VARCHAR, INTERVAL and NULL have none."""
+        """The numpy type of values (int64 for DECIMAL); VARCHAR, INTERVAL, arrays and NULL have none."""
         return _DTYPES[self.kind]
+
+    @property
+    def blank(self) -> Any:
+        """The value that stands, without a meaning, where a row is null."""
+        match self.kind:
+            case Kind.VARCHAR:
+                return ""
+            case Kind.ARRAY:
+                return ()
+            case Kind.INTERVAL | Kind.NULL:
+                return (0, 0, 0)
+            case _:
+                return 0
+
+    @property
+    def is_storable(self) -> bool:
+        """Whether a column can have the type; the others are only in expressions."""
+        return self.kind not in (Kind.INTERVAL, Kind.ARRAY, Kind.NULL)
 
     @property
     def is_integer(self) -> bool:
@@ -129,6 +157,11 @@ class Type:
     @property
     def is_numeric(self) -> bool:
         return self.is_exact or self.is_float
+
+    @property
+    def in_arrow(self) -> bool:
+        """Whether values are an Arrow array and not a numpy one."""
+        return self.kind in _IN_ARROW
 
     @property
     def is_discrete(self) -> bool:
@@ -162,6 +195,9 @@ class Type:
                 return pa.timestamp("us")
             case Kind.INTERVAL:
                 return pa.month_day_nano_interval()
+            case Kind.ARRAY:
+                assert self.element is not None
+                return pa.large_list(self.element.to_arrow())
             case Kind.NULL:
                 return pa.null()
 
@@ -182,3 +218,8 @@ NULL = Type(Kind.NULL)
 def decimal(precision: int, scale: int) -> Type:
     """DECIMAL(precision, scale)."""
     return Type(Kind.DECIMAL, precision, scale)
+
+
+def array_of(element: Type) -> Type:
+    """element[]"""
+    return Type(Kind.ARRAY, element=element)

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from coldb.engine.vector import Vector
+from coldb.engine.vector import Vector, concat_arrow
 from coldb_warehouse.domain import code_dtype
-from coldb_warehouse.types import Kind
 
 if TYPE_CHECKING:
     from coldb.engine.vector import Indices, Mask
@@ -23,10 +22,8 @@ def concatenated(vectors: list[Vector]) -> Vector:
     if any(vector.valid is not None for vector in vectors):
         valid = np.concatenate([_validity(vector) for vector in vectors])
     plain = [vector.plain().data for vector in vectors]
-    if type_.kind is Kind.VARCHAR:
-        import pyarrow as pa
-
-        return Vector(type_, pa.concat_arrays(plain), valid)
+    if type_.in_arrow:
+        return Vector(type_, concat_arrow(plain), valid)
     data: npt.NDArray[Any] = np.concatenate([np.asarray(part) for part in plain])
     return Vector(type_, data, valid, bounds=_bounds(vectors))
 
@@ -39,7 +36,7 @@ def scattered(pieces: list[tuple[Indices, Vector]], rows: int) -> Vector:
     vectors = [vector.plain() for _, vector in pieces]
     placed = [(indices, vector) for (indices, _), vector in zip(pieces, vectors, strict=True)]
     type_ = vectors[0].type
-    if type_.kind is Kind.VARCHAR or all(vector.constant for vector in vectors):
+    if type_.in_arrow or all(vector.constant for vector in vectors):
         entries = concatenated(vectors)
         codes = np.empty(rows, dtype=code_dtype(len(entries)))
         start = 0

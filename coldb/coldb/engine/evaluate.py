@@ -53,7 +53,7 @@ class Traits:
     `only_field` is the id of the field that it depends on, None if there are several or none;
     `strict` tells that it is NULL where that field is; `can_fail` that some values raise DataError;
     `costly` that a look-up is cheaper than computing it. `prepared` is a Constant's vector or the
-    set of an IN.
+    set of an IN. What is `volatile` has to be computed for each row.
     """
 
     expression: Expression
@@ -63,6 +63,7 @@ class Traits:
     can_fail: bool
     costly: bool
     prepared: Vector | ValueSet | None
+    volatile: bool
 
 
 @dataclass(slots=True)
@@ -101,6 +102,7 @@ def _traits(expression: Expression, context: EvaluationContext) -> Traits:
     strict = all(part.strict for part in parts)
     can_fail = any(part.can_fail for part in parts)
     costly = any(part.costly for part in parts)
+    volatile = any(part.volatile for part in parts)
     prepared: Vector | ValueSet | None = None
     match expression:
         case FieldRef():
@@ -110,12 +112,13 @@ def _traits(expression: Expression, context: EvaluationContext) -> Traits:
         case Call():
             strict = strict and expression.function.strict
             can_fail = can_fail or expression.function.can_fail
+            volatile = volatile or expression.function.volatile
             intervals = any(part.type.kind is Kind.INTERVAL for part in expression.arguments)
             costly = costly or intervals or not expression.function.operator
         case Cast():
             source = expression.operand.type
             can_fail = can_fail or cast_can_fail(source, expression.type)
-            costly = costly or Kind.VARCHAR in (source.kind, expression.type.kind)
+            costly = costly or source.in_arrow or expression.type.in_arrow
         case InValues():
             prepared = ValueSet(expression.values, expression.operand.type)
         case And() | Or() | IsNull() | Case():
@@ -124,8 +127,8 @@ def _traits(expression: Expression, context: EvaluationContext) -> Traits:
             pass
         case _:
             assert_never(expression)
-    only_field = next(iter(fields)) if len(fields) == 1 else None
-    return Traits(expression, only_field, fields, strict, can_fail, costly, prepared)
+    only_field = next(iter(fields)) if len(fields) == 1 and not volatile else None
+    return Traits(expression, only_field, fields, strict, can_fail, costly, prepared, volatile)
 
 
 # --- entry points ------------------------------------------------------------------------------
@@ -322,7 +325,7 @@ def _call(call: Call, batch: Batch, context: EvaluationContext) -> Vector:
             vector if function.narrow and vector.domain is None else vector.plain()
             for vector in vectors
         )
-    constant = all(argument.constant for argument in arguments)
+    constant = all(argument.constant for argument in arguments) and not function.volatile
     rows = 1 if constant else batch.rows
     valid: Mask | None = None
     if function.strict:

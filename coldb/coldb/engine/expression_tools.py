@@ -209,6 +209,9 @@ def _constant_text(value: Any, type_: Type) -> tuple[str, int]:
     text = text_of(value, type_)
     if type_.kind is Kind.VARCHAR:
         return "'" + text.replace("'", "''") + "'", _HIGHEST
+    if type_.kind is Kind.ARRAY:
+        quoted = text.replace("'", "''")
+        return f"'{quoted}'::{type_}", _HIGHEST
     if type_.kind in (Kind.DATE, Kind.TIMESTAMP, Kind.INTERVAL):
         return f"{type_} '{text}'", _HIGHEST
     if type_ == BOOLEAN:

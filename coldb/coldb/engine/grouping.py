@@ -24,6 +24,7 @@ from coldb_warehouse.types import Kind
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
+    import pyarrow as pa
     from coldb.engine.vector import Mask, Vector
 
 __all__ = [
@@ -252,8 +253,12 @@ def _integer_codes(key: Vector, rows: int) -> tuple[npt.NDArray[Any], int]:
 def _ranks(key: Vector) -> tuple[npt.NDArray[Any], int]:
     """Ranks among the distinct values: equal values, equal ranks, in the order of the values."""
     plain = key.plain()
-    if key.type.kind is Kind.VARCHAR:
-        return _text_ranks(plain)
+    if key.type.kind is Kind.ARRAY:
+        from coldb.engine.arrays import array_keys
+
+        return _text_ranks(array_keys([plain])[0])
+    if key.type.in_arrow:
+        return _text_ranks(plain.strings)
     data = plain.data
     assert isinstance(data, np.ndarray)
     if key.type.is_float:
@@ -264,10 +269,10 @@ def _ranks(key: Vector) -> tuple[npt.NDArray[Any], int]:
     return ranks.reshape(-1), max(len(values), 1)
 
 
-def _text_ranks(plain: Vector) -> tuple[npt.NDArray[Any], int]:
+def _text_ranks(texts: pa.LargeStringArray | pa.LargeBinaryArray) -> tuple[npt.NDArray[Any], int]:
     import pyarrow.compute as pc
 
-    encoded = pc.dictionary_encode(plain.strings)
+    encoded = pc.dictionary_encode(texts)
     distinct = encoded.dictionary
     rank = np.empty(len(distinct), dtype=np.int64)
     rank[pc.array_sort_indices(distinct).to_numpy(zero_copy_only=False)] = np.arange(len(distinct))

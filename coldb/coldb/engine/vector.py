@@ -2,7 +2,7 @@
 
 A vector stays in the narrow form in which it was read for as long as possible:
 
-    plain        data holds the values, in the type's own dtype (or a LargeStringArray)
+    plain        data holds the values, in the type's own dtype (or as an Arrow array)
     narrow       data holds small unsigned integers, value = data + reference
     coded        data holds codes, value = domain[code]; the domain is a vector too, perhaps coded itself
     constant     data has one entry, which stands for every row
@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
-from coldb_warehouse.types import Kind, Type
+from coldb_warehouse.types import MAX_DECIMAL_DIGITS, Kind, Type
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Data", "Indices", "Mask", "Vector", "take_data"]
+__all__ = ["Data", "Indices", "Mask", "Vector", "concat_arrow", "single_entry", "take_data"]
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 Indices: TypeAlias = npt.NDArray[np.integer[Any]]
-Data: TypeAlias = "npt.NDArray[Any] | pa.LargeStringArray"
+Data: TypeAlias = "npt.NDArray[Any] | pa.LargeStringArray | pa.LargeListArray"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,11 +74,7 @@ class Vector:
         """The same values, neither coded nor narrow. Constants stay constant."""
         if self.domain is not None:
             return self.decoded().plain()
-        if isinstance(self.data, np.ndarray) and self.type.kind not in (
-            Kind.VARCHAR,
-            Kind.NULL,
-            Kind.INTERVAL,
-        ):
+        if isinstance(self.data, np.ndarray) and self.type.kind not in (Kind.NULL, Kind.INTERVAL):
             wanted = self.type.dtype
             if self.data.dtype != wanted and self.data.dtype != object:
                 widened = self.data.astype(wanted)
@@ -91,14 +87,21 @@ class Vector:
 
     @property
     def values(self) -> npt.NDArray[Any]:
-        """The values as a numpy array in the type's dtype; not for VARCHAR."""
+        """The values as a numpy array in the type's dtype; not for types that are in Arrow arrays."""
         data = self.plain().data
         assert isinstance(data, np.ndarray)
         return data
 
     @property
     def strings(self) -> pa.LargeStringArray:
-        """The values of a VARCHAR vector."""
+        """The values of a vector whose type is in Arrow arrays, such as VARCHAR."""
+        data = self.plain().data
+        assert not isinstance(data, np.ndarray)
+        return data
+
+    @property
+    def arrays(self) -> pa.LargeListArray:
+        """The values of a vector of arrays."""
         data = self.plain().data
         assert not isinstance(data, np.ndarray)
         return data
@@ -144,17 +147,22 @@ class Vector:
 
 def single_entry(type_: Type, value: Any) -> Data:
     """An array of one physical value; a harmless stand-in for NULL."""
-    import pyarrow as pa
+    value = type_.blank if value is None and type_.kind is not Kind.NULL else value
+    if type_.element is not None:
+        from coldb.engine.arrays import arrays_of
 
-    if type_.kind is Kind.VARCHAR:
-        return pa.array(["" if value is None else value], type=pa.large_string())
+        return arrays_of([value], type_.element).data
+    if type_.in_arrow:
+        import pyarrow as pa
+
+        return pa.array([value], type=type_.to_arrow())
     if type_.kind in (Kind.NULL, Kind.INTERVAL):
         single = np.empty(1, dtype=object)
         single[0] = value
         return single
-    if type_.kind is Kind.DECIMAL and value is not None and not -(2**63) <= value < 2**63:
+    if type_.kind is Kind.DECIMAL and not -(2**63) <= value < 2**63:
         return np.array([value], dtype=object)
-    return np.array([0 if value is None else value], dtype=type_.dtype)
+    return np.array([value], dtype=type_.dtype)
 
 
 def take_data(data: Data, indices: Indices) -> Data:
@@ -167,3 +175,14 @@ def take_data(data: Data, indices: Indices) -> Data:
     if indices.dtype == np.intp or indices.dtype.kind == "u":
         return pc.take(data, pa.array(indices), boundscheck=False)
     return pc.take(data, pa.array(indices.astype(np.int64)), boundscheck=False)
+
+
+def concat_arrow(arrays: list[Any]) -> Any:
+    """Arrow arrays of one SQL type, end to end."""
+    import pyarrow as pa
+
+    if any(array.type != arrays[0].type for array in arrays):
+        # Arrays of decimals, of which some need more than 64 bits.
+        wide = pa.large_list(pa.decimal128(MAX_DECIMAL_DIGITS, 0))
+        arrays = [array.cast(wide) for array in arrays]
+    return pa.concat_arrays(arrays)

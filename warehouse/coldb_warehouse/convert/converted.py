@@ -32,7 +32,7 @@ __all__ = [
 
 _SLOW_ROWS = 1024
 
-Values: TypeAlias = "npt.NDArray[Any] | pa.LargeStringArray"
+Values: TypeAlias = "npt.NDArray[Any] | pa.LargeStringArray | pa.LargeListArray"
 
 Faults: TypeAlias = "dict[str, Mask]"
 """Rows that cannot be converted, by reason. Null rows may be among them, and do not count."""

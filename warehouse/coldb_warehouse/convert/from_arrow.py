@@ -106,7 +106,7 @@ def _convert_at_once(array: pa.Array, type: Type) -> tuple[Values, Faults]:
             return to_dates(array, type)
         case Kind.TIMESTAMP:
             return to_timestamps(array, type)
-        case Kind.INTERVAL | Kind.NULL:
+        case Kind.INTERVAL | Kind.ARRAY | Kind.NULL:
             raise impossible(array.type, type)
 
 

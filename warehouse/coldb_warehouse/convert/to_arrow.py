@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coldb_warehouse.chunks.wide import to_wide
+from coldb_warehouse.lists import elements_of
 from coldb_warehouse.types import Kind
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def to_arrow(values: Values, valid: Mask | None, type: Type) -> pa.Array:
     bitmap = None
     if valid is not None:
         bitmap = pa.py_buffer(np.packbits(valid, bitorder="little"))
+    if type.element is not None:
+        return _lists(values, valid, type.element)
     if not isinstance(values, np.ndarray):
         return _strings_with(values, bitmap, valid)
     if type.kind is Kind.INTERVAL:
@@ -40,6 +43,17 @@ def to_arrow(values: Values, valid: Mask | None, type: Type) -> pa.Array:
     else:
         content = pa.py_buffer(np.ascontiguousarray(values, type.dtype))
     return pa.Array.from_buffers(type.to_arrow(), len(values), [bitmap, content])
+
+
+def _lists(lists: Values, valid: Mask | None, element: Type) -> pa.Array:
+    import pyarrow as pa
+
+    offsets, values, filled = elements_of(lists, element)
+    return pa.LargeListArray.from_arrays(
+        pa.array(offsets, pa.int64()),
+        to_arrow(values, filled, element),
+        mask=None if valid is None else pa.array(~valid),
+    )
 
 
 def _intervals(values: npt.NDArray[Any], valid: Mask | None) -> pa.Array:

@@ -9,7 +9,6 @@ from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.expression_tools import coalesce, fields_of
 from coldb.engine.expressions import Constant, FieldRef, IsNull
 from coldb.engine.plan import Aggregate, FrameScan, children, with_children
-from coldb_warehouse.types import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,6 +91,6 @@ def _same(value: Expression, field: Field) -> tuple[Equality, ...]:
     other = FieldRef(field)
     if not is_nullable(value):
         return ((value, other),)
-    filler = Constant("" if value.type.kind is Kind.VARCHAR else 0, value.type)
+    filler = Constant(value.type.blank, value.type)
     filled = (coalesce((value, filler), value.type), coalesce((other, filler), value.type))
     return ((IsNull(value), IsNull(other)), filled)

@@ -22,7 +22,7 @@ from coldb_warehouse.schema import (
     TableKind,
     TableSchema,
 )
-from coldb_warehouse.types import Kind
+from coldb_warehouse.types import Kind, Type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -88,15 +88,19 @@ def _column(
 ) -> Column:
     name = definition.name.text
     type_ = bind_type(definition.type)
-    if type_.kind is Kind.INTERVAL:
-        raise ProgrammingError(
-            "an INTERVAL cannot be stored: keep a number of days or seconds", definition.type.span
-        )
+    if not type_.is_storable:
+        raise ProgrammingError(_not_storable(type_), definition.type.span)
     nullable = not definition.not_null and name not in primary_key
     column = Column(name, type_, nullable, definition.encoding)
     if definition.default is None:
         return column
     return replace(column, initial=constant_for(definition.default, column, catalog))
+
+
+def _not_storable(type_: Type) -> str:
+    if type_.kind is Kind.INTERVAL:
+        return "an INTERVAL cannot be stored: keep a number of days or seconds"
+    return f"the array type {type_} cannot be stored: keep a row for each element"
 
 
 def column_value(node: ast.Expression, schema: TableSchema, catalog: Catalog) -> Any:
@@ -129,8 +133,8 @@ def table_schema_as(node: ast.CreateTableAs, bound: BoundQuery) -> TableSchema:
             raise ProgrammingError(message, node.query.span)
     columns = []
     for name, column in zip(names, bound.plan.fields, strict=True):
-        if column.type.kind is Kind.INTERVAL:
-            message = f'column "{name}" is an INTERVAL, which cannot be stored: cast it'
+        if not column.type.is_storable:
+            message = f'column "{name}": {_not_storable(column.type)}, or cast it'
             raise ProgrammingError(message, node.query.span)
         columns.append(Column(name, column.type))
     _check_names([*_order_and_partition(node)], list(names))

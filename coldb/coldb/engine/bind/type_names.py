@@ -7,6 +7,7 @@ as they are.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from coldb.engine.bind.names import nearest
@@ -25,6 +26,7 @@ from coldb_warehouse.types import (
     VARCHAR,
     Kind,
     Type,
+    array_of,
     decimal,
 )
 
@@ -86,6 +88,8 @@ _KNOWN_ELSEWHERE = (
 
 def bind_type(name: ast.TypeName) -> Type:
     """The type of that name. ProgrammingError, or NotSupportedError for types not taken over."""
+    if name.is_array:
+        return array_of(bind_type(replace(name, is_array=False)))
     type_ = _TYPES.get(name.name)
     if type_ is None:
         if name.name in _KNOWN_ELSEWHERE:

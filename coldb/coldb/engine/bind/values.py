@@ -119,7 +119,7 @@ def _constant_column(nodes: Sequence[ast.Expression], binder: ExpressionBinder) 
     """A column of expressions that read no rows, computed now; None if there are others."""
     operands = [binder.operand(node) for node in nodes]
     type_, expressions = unify(operands, "a column of VALUES")
-    if binder.attachments or type_.kind is Kind.INTERVAL:
+    if binder.attachments or not type_.is_storable:
         return None
     constants = [folded(expression) for expression in expressions]
     values = [constant.value for constant in constants if constant is not None]

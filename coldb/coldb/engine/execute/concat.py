@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from coldb.engine.batch import Batch, VectorSource
-from coldb.engine.vector import Vector
+from coldb.engine.vector import Vector, concat_arrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -71,9 +71,7 @@ def _alike(vectors: Sequence[Vector]) -> bool:
 def _concat_data(vectors: Sequence[Vector]) -> Data:
     if isinstance(vectors[0].data, np.ndarray):
         return np.concatenate([vector.data for vector in vectors])
-    import pyarrow as pa
-
-    return pa.concat_arrays([vector.data for vector in vectors])
+    return concat_arrow([vector.data for vector in vectors])
 
 
 def _concat_valid(vectors: Sequence[Vector]) -> Mask | None:

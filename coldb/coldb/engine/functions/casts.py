@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from coldb.engine.arrays import array_vector, elements
 from coldb.engine.functions.calendar import DAY, FIRST_DAY, LAST_TIMESTAMP_DAY
 from coldb.engine.functions.coercion import (
     common_type,
@@ -63,6 +64,8 @@ def cast(vector: Vector, type_: Type) -> Vector:
     vector = vector if vector.domain is None else vector.plain()
     if _same_values(vector.type, type_):
         return replace(vector, type=type_)
+    if vector.type.element is not None and type_.element is not None:
+        return _elements_cast(vector, type_.element)
     source = vector.plain()
     result = _converted(source, type_)
     if source.constant:
@@ -74,6 +77,16 @@ def cast(vector: Vector, type_: Type) -> Vector:
     )
 
 
+def _elements_cast(vector: Vector, type_: Type) -> Vector:
+    offsets, flat = elements(vector)
+    if vector.valid is not None:
+        # What null rows hold has no meaning, and must not fail.
+        counts = vector.valid.repeat(np.diff(offsets))
+        flat = replace(flat, valid=counts if flat.valid is None else flat.valid & counts)
+    result = array_vector(offsets, cast(flat, type_), vector.valid)
+    return replace(result, constant=vector.constant)
+
+
 def cast_can_fail(source: Type, target: Type) -> bool:
     """Whether the cast of some value raises DataError."""
     if (
@@ -82,6 +95,8 @@ def cast_can_fail(source: Type, target: Type) -> bool:
         or _same_values(source, target)
     ):
         return False
+    if source.element is not None and target.element is not None:
+        return cast_can_fail(source.element, target.element)
     return not (source.is_exact and target.kind is Kind.DOUBLE)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coldb.errors import ProgrammingError
-from coldb_warehouse.types import MAX_DECIMAL_DIGITS, VARCHAR, Kind, Type, decimal
+from coldb_warehouse.types import MAX_DECIMAL_DIGITS, VARCHAR, Kind, Type, array_of, decimal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,6 +41,8 @@ _EXPLICIT_ONLY = frozenset(
 
 def implicit_cast_allowed(source: Type, target: Type) -> bool:
     """Whether a value turns into `target` without being asked to."""
+    if source.element is not None and target.element is not None:
+        return source.element.kind in (target.element.kind, Kind.NULL)
     if source.kind is target.kind or source.kind is Kind.NULL:
         return True
     if source.is_numeric and target.is_numeric:
@@ -58,6 +60,8 @@ def assignment_cast_allowed(source: Type, target: Type) -> bool:
 
 def explicit_cast_allowed(source: Type, target: Type) -> bool:
     """Whether CAST(source AS target) makes sense; single values may still fail."""
+    if source.element is not None and target.element is not None:
+        return explicit_cast_allowed(source.element, target.element)
     if implicit_cast_allowed(source, target) or Kind.VARCHAR in (source.kind, target.kind):
         return target.kind is not Kind.NULL
     return (source.is_numeric and target.is_numeric) or (source.kind, target.kind) in _EXPLICIT_ONLY
@@ -93,6 +97,11 @@ def common_type_or_none(left: Type, right: Type) -> Type | None:
         return _common_decimal(as_decimal(left), as_decimal(right))
     if left.kind is Kind.VARCHAR and right.kind is Kind.VARCHAR:
         return VARCHAR
+    if left.element is not None and right.element is not None:
+        if not (implicit_cast_allowed(left, right) or implicit_cast_allowed(right, left)):
+            return None
+        element = common_type_or_none(left.element, right.element)
+        return None if element is None else array_of(element)
     if implicit_cast_allowed(left, right):
         return right
     if implicit_cast_allowed(right, left):

@@ -10,6 +10,7 @@ import operator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from coldb.engine.arrays import array_keys
 from coldb.engine.functions.arithmetic import numeric_pair
 from coldb.engine.functions.coercion import common_type_or_none
 from coldb.engine.functions.definition import Definition, ScalarFunction, Signature
@@ -47,8 +48,8 @@ _PYTHON: dict[str, Comparison] = {
 def compare(name: str, left: Vector, right: Vector) -> Vector:
     """`left name right` as a BOOLEAN vector; NULLs are the evaluator's business."""
     kind = left.type.kind
-    if kind is Kind.VARCHAR:
-        return Vector(BOOLEAN, _compare_text(name, left, right))
+    if left.type.in_arrow:
+        return Vector(BOOLEAN, _compare_bytes(name, left, right))
     if kind is Kind.INTERVAL:
         return Vector(BOOLEAN, _mask(_PYTHON[name](interval_totals(left), interval_totals(right))))
     if kind in (Kind.REAL, Kind.DOUBLE):
@@ -67,12 +68,16 @@ def _mask(result: Any) -> Mask:
     return np.asarray(result, dtype=np.bool_)
 
 
-def _compare_text(name: str, left: Vector, right: Vector) -> Mask:
+def _compare_bytes(name: str, left: Vector, right: Vector) -> Mask:
     import pyarrow.compute as pc
 
-    a = left.strings[0] if left.constant else left.strings
-    b = right.strings[0] if right.constant else right.strings
-    result = getattr(pc, _ARROW_NAMES[name])(a, b)
+    a: Any = left.strings
+    b: Any = right.strings
+    if left.type.kind is Kind.ARRAY:
+        a, b = array_keys((left, right))
+    result = getattr(pc, _ARROW_NAMES[name])(
+        a[0] if left.constant else a, b[0] if right.constant else b
+    )
     if left.constant and right.constant:
         return np.array([result.as_py()])
     return np.asarray(result, dtype=np.bool_)

@@ -41,7 +41,7 @@ def _choose(condition: Mask, chosen: Vector, otherwise: Vector, type_: Type) -> 
     valid = None
     if chosen.valid is not None and otherwise.valid is not None:
         valid = chosen.valid | otherwise.valid
-    if type_.kind is Kind.VARCHAR:
+    if type_.in_arrow:
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -67,6 +67,8 @@ DEFINITIONS = tuple(
     Definition(
         ScalarFunction(name, _extreme(comparison), strict=False),
         Signature("(values of one type, ...)", _alike),
+        f"{name} of the values that are not NULL",
+        f"{name}(1, NULL, 3)",
     )
     for name, comparison in (("greatest", ">"), ("least", "<"))
 )

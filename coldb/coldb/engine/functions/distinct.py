@@ -12,7 +12,7 @@ from coldb_warehouse.domain import code_dtype
 from coldb_warehouse.types import Kind, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from coldb.engine.vector import Mask
 
@@ -65,43 +65,48 @@ def _map_valid(
 def _encoded(vector: Vector) -> tuple[npt.NDArray[np.int64], list[Any]]:
     """Codes and the distinct physical values that they stand for."""
     data = vector.plain().data
+    if vector.type.kind is Kind.ARRAY:
+        from coldb.engine.arrays import tuples_of
+
+        return _numbered(tuples_of(vector))
     if not isinstance(data, np.ndarray):
         import pyarrow.compute as pc
 
         encoded = pc.dictionary_encode(data)
         return encoded.indices.to_numpy().astype(np.int64), encoded.dictionary.to_pylist()
     if data.dtype == object:
-        numbers: dict[Any, int] = {}
-        codes = np.array(
-            [numbers.setdefault(value, len(numbers)) for value in data], dtype=np.int64
-        )
-        return codes, list(numbers)
+        return _numbered(data)
     # Bit patterns, because -0.0 and 0.0 have different texts.
     bits = data.view(f"i{data.dtype.itemsize}") if data.dtype.kind == "f" else data
     distinct, codes = np.unique(bits, return_inverse=True)
     return codes, distinct.view(data.dtype).tolist()
 
 
+def _numbered(values: Iterable[Any]) -> tuple[npt.NDArray[np.int64], list[Any]]:
+    numbers: dict[Any, int] = {}
+    codes = [numbers.setdefault(value, len(numbers)) for value in values]
+    return np.array(codes, dtype=np.int64), list(numbers)
+
+
 def vector_of(values: Sequence[Any], type_: Type) -> Vector:
     """Physical values, None for NULL, as a plain vector."""
     valid = np.array([value is not None for value in values], dtype=np.bool_)
     nulls = None if valid.all() else valid
-    if type_.kind is Kind.VARCHAR:
+    if type_.element is not None:
+        from coldb.engine.arrays import arrays_of
+
+        return arrays_of(values, type_.element)
+    filled = [type_.blank if value is None else value for value in values]
+    if type_.in_arrow:
         import pyarrow as pa
 
-        texts = ["" if value is None else value for value in values]
-        return Vector(type_, pa.array(texts, type=pa.large_string()), nulls)
+        return Vector(type_, pa.array(filled, type=type_.to_arrow()), nulls)
     if type_.kind in (Kind.DECIMAL, Kind.INTERVAL, Kind.NULL):
         objects = np.empty(len(values), dtype=object)
-        missing = (0, 0, 0) if type_.kind is Kind.INTERVAL else 0
-        for row, value in enumerate(values):
-            objects[row] = missing if value is None else value
+        for row, value in enumerate(filled):
+            objects[row] = value
         return Vector(type_, narrowed(objects) if type_.kind is Kind.DECIMAL else objects, nulls)
-    return Vector(
-        type_,
-        np.array([0 if value is None else value for value in values], dtype=type_.dtype),
-        nulls,
-    )
+    return Vector(type_, np.array(filled, dtype=type_.dtype), nulls)
 
 
 def all_valid(vectors: tuple[Vector, ...]) -> Mask | None:

@@ -10,9 +10,10 @@ import datetime as dt
 import math
 import re
 from decimal import ROUND_HALF_UP, Context, Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from coldb.engine.functions.array_text import array_text, parse_array
 from coldb.engine.functions.calendar import (
     DAY,
     LAST_DATE,
@@ -21,6 +22,7 @@ from coldb.engine.functions.calendar import (
     days_from_civil,
     is_date,
 )
+from coldb.engine.functions.coercion import common_type
 from coldb.engine.functions.exact import POWERS, declared_bounds, out_of_range
 from coldb.errors import DataError, InterfaceError
 from coldb_grammar.intervals import IntervalError, parse_interval
@@ -37,8 +39,12 @@ from coldb_warehouse.types import (
     VARCHAR,
     Kind,
     Type,
+    array_of,
     decimal,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "decimal_to_scaled",
@@ -101,6 +107,12 @@ def literal_cast(text: str, type_: Type) -> Any:
                 return parse_interval(text)
             except IntervalError as error:
                 raise DataError(f'invalid INTERVAL "{text}": {error}') from error
+        case Kind.ARRAY:
+            assert type_.element is not None
+            return tuple(
+                None if element is None else literal_cast(element, type_.element)
+                for element in parse_array(text)
+            )
         case Kind.NULL:
             return None
 
@@ -191,8 +203,18 @@ def text_of(value: Any, type_: Type) -> str:
             return _timestamp_text(int(value))
         case Kind.INTERVAL:
             return _interval_text(*value)
+        case Kind.ARRAY:
+            assert type_.element is not None
+            return array_text([_element_text(element, type_.element) for element in value])
         case _:
             return str(value)
+
+
+def _element_text(value: Any, type_: Type) -> str | None:
+    """An element of an array: as text, but for booleans, which are t and f there."""
+    if type_.kind is Kind.BOOLEAN and value is not None:
+        return "t" if value else "f"
+    return None if value is None else text_of(value, type_)
 
 
 def _decimal_text(scaled: int, scale: int) -> str:
@@ -298,11 +320,34 @@ def physical_from_python(value: Any) -> tuple[Type, Any]:
                 value.days,
                 (value - dt.timedelta(value.days)) // dt.timedelta(microseconds=1),
             )
+        case list() | tuple():
+            return _array_parameter(value)
         case _:
             raise InterfaceError(
                 f"a parameter of type {type(value).__name__} is no SQL value: pass None, bool, int,"
-                " float, str, Decimal, date, datetime or timedelta"
+                " float, str, Decimal, date, datetime, timedelta or a list of one of them"
             )
+
+
+def _array_parameter(values: Sequence[Any]) -> tuple[Type, tuple[Any, ...]]:
+    """A list as an array of the type that all elements fit in."""
+    typed = [physical_from_python(value) for value in values]
+    if any(type_.element is not None for type_, _ in typed):
+        raise InterfaceError("a parameter is a list of lists: arrays have one dimension")
+    element = common_type(type_ for type_, _ in typed) if typed else NULL
+    converted = (_converted(value, type_, element) for type_, value in typed)
+    return array_of(element), tuple(converted)
+
+
+def _converted(value: Any, source: Type, target: Type) -> Any:
+    """A physical value of a parameter as one of the common type of several."""
+    if value is None or source.kind is target.kind is not Kind.DECIMAL:
+        return value
+    if target.is_float:
+        return float(python_from_physical(value, source))
+    if source.kind is Kind.DATE:
+        return value * DAY
+    return value * POWERS[target.scale - source.scale]
 
 
 def _integer_parameter(value: int) -> tuple[Type, int]:
@@ -341,5 +386,8 @@ def python_from_physical(value: Any, type_: Type) -> Any:
             return dt.date.fromordinal(int(value) + _EPOCH_DAY)
         case Kind.TIMESTAMP:
             return _EPOCH + dt.timedelta(microseconds=int(value))
+        case Kind.ARRAY:
+            assert type_.element is not None
+            return [python_from_physical(element, type_.element) for element in value]
         case _:
             return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from coldb.engine.arrays import tuples_of
 from coldb.engine.functions.comparison import interval_totals
 from coldb.engine.vector import Vector, single_entry
 from coldb_warehouse.types import Kind, Type
@@ -36,6 +37,8 @@ class ValueSet:
             case Kind.INTERVAL:
                 singles = [Vector(self.type, single_entry(self.type, value)) for value in values]
                 return {int(interval_totals(single)[0]) for single in singles}
+            case Kind.ARRAY:
+                return set(values)
             case Kind.REAL | Kind.DOUBLE:
                 return np.array(values, dtype=self.type.dtype)
             case _:
@@ -51,6 +54,8 @@ class ValueSet:
                 return np.asarray(members, dtype=np.bool_)
             case Kind.INTERVAL:
                 return _in_set(interval_totals(vector), self.values)
+            case Kind.ARRAY:
+                return _in_set(tuples_of(vector), self.values)
             case Kind.REAL | Kind.DOUBLE:
                 found = np.isin(vector.values, self.values)
                 return found | np.isnan(vector.values) if np.isnan(self.values).any() else found
@@ -81,5 +86,5 @@ class ValueSet:
         return np.isin(data, wanted)
 
 
-def _in_set(data: Any, values: set[int]) -> Mask:
+def _in_set(data: Any, values: set[Any]) -> Mask:
     return np.fromiter((value in values for value in data), dtype=np.bool_, count=len(data))

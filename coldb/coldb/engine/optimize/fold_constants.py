@@ -79,6 +79,8 @@ def _folded(expression: Expression, evaluation: EvaluationContext) -> Expression
         expression = with_operands(expression, folded)
     if not all(isinstance(part, Constant) for part in folded):
         return expression
+    if isinstance(expression, Call) and expression.function.volatile:
+        return expression
     try:
         value = evaluate(expression, Batch(1, {}), evaluation).expanded(1).plain()
     except DataError:

@@ -42,7 +42,7 @@ def as_text(column: pa.Array) -> pa.Array:
     if kind == pa.timestamp("us"):
         text = _rewritten(column, lambda c, _: _is_outside(c.view(pa.int64()), _TIMESTAMPS))
         return pc.replace_substring_regex(text, r"(:\d\d(?:\.\d*[1-9])?)\.?0*$", r"\1")
-    if pa.types.is_interval(kind):
+    if pa.types.is_interval(kind) or pa.types.is_large_list(kind):
         return pa.array(texts_of(column), TEXT)
     return column.cast(TEXT)
 

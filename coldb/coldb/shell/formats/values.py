@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from coldb_warehouse.types import BOOLEAN, DATE, DOUBLE, INTERVAL, REAL, TIMESTAMP
 
+from coldb.engine.functions.array_text import array_text
 from coldb.engine.functions.literals import text_of
 
 if TYPE_CHECKING:
@@ -40,7 +42,24 @@ def _readable(column: pa.Array) -> tuple[list[Any], Callable[[Any], str]]:
         return column.view(pa.int64()).to_pylist(), lambda value: text_of(value, TIMESTAMP)
     if pa.types.is_interval(kind):
         return column.to_pylist(), _interval
+    if pa.types.is_large_list(kind):
+        return _lists(column), array_text
     return column.to_pylist(), str
+
+
+def _lists(column: pa.Array) -> list[list[str | None] | None]:
+    """The elements of each list as texts."""
+    inner = column.values
+    if pa.types.is_boolean(inner.type):
+        inner = pc.if_else(inner, "t", "f")
+    flat = texts_of(inner)
+    offsets = column.offsets.to_pylist()
+    return [
+        flat[start:stop] if filled else None
+        for start, stop, filled in zip(
+            offsets[:-1], offsets[1:], column.is_valid().to_pylist(), strict=True
+        )
+    ]
 
 
 def _interval(value: tuple[int, int, int]) -> str:
