@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 from coldb.cli.main import coldb
+from coldb.engine.bind.functions import FORMS
 from coldb.engine.functions.aggregates import aggregate_names
 from coldb.engine.functions.registry import function_names
 from coldb.shell.commands import COMMANDS
@@ -65,8 +66,8 @@ def test_formats() -> None:
 
 
 def test_functions() -> None:
-    text = _text("sql.md")
-    for name in (*function_names(), *aggregate_names()):
+    text = _text("functions.md") + _text("sql.md")
+    for name in (*function_names(), *FORMS, *aggregate_names()):
         assert re.search(rf"`{name}\b", text), name
 
 

@@ -28,4 +28,4 @@ def folded(expression: Expression) -> Constant | None:
 
 
 def _varies(part: Expression) -> bool:
-    return isinstance(part, FieldRef) or (isinstance(part, Call) and part.function.statement_time)
+    return isinstance(part, FieldRef) or (isinstance(part, Call) and part.function.varies)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,14 +15,14 @@ from coldb.errors import ProgrammingError
 from coldb_warehouse.types import VARCHAR
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from coldb.engine.bind.conversions import Operand
     from coldb.engine.bind.expressions import ExpressionBinder
     from coldb.engine.expressions import Expression
     from coldb_grammar import ast
 
-__all__ = ["bind_extract", "bind_function"]
-
-_FORMS = ("coalesce", "nullif")
+__all__ = ["FORMS", "Form", "bind_extract", "bind_function"]
 
 
 def bind_function(binder: ExpressionBinder, node: ast.FunctionCall) -> Expression:
@@ -34,13 +35,8 @@ def bind_function(binder: ExpressionBinder, node: ast.FunctionCall) -> Expressio
         word = "DISTINCT" if node.distinct else "FILTER"
         raise ProgrammingError(f"{word} is for aggregate functions, and {name} is none", node.span)
     operands = [binder.operand(argument) for argument in node.arguments]
-    match name:
-        case "coalesce":
-            return _coalesce(operands, node)
-        case "nullif":
-            return _nullif(operands, node)
-        case _:
-            return call(name, operands, node.span)
+    form = FORMS.get(name)
+    return call(name, operands, node.span) if form is None else form.bind(operands, node)
 
 
 def bind_extract(binder: ExpressionBinder, node: ast.Extract) -> Expression:
@@ -64,6 +60,35 @@ def _nullif(operands: list[Operand], node: ast.FunctionCall) -> Expression:
     return nullif(convert(left, type_) if left.untyped else left.expression, equal)
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What is written like a function but evaluated otherwise; `arguments` tells a user which it takes."""
+
+    name: str
+    bind: Callable[[list[Operand], ast.FunctionCall], Expression]
+    arguments: str
+    summary: str
+    example: str
+
+    def describe(self) -> str:
+        return f"{self.name}{self.arguments}"
+
+
+FORMS = {
+    form.name: form
+    for form in (
+        Form(
+            "coalesce",
+            _coalesce,
+            "(value, ...)",
+            "the first value that is not NULL",
+            "coalesce(NULL, 7)",
+        ),
+        Form("nullif", _nullif, "(a, b)", "NULL if they are equal, else `a`", "nullif(3, 3)"),
+    )
+}
+
+
 @cache
 def _callable_names() -> frozenset[str]:
-    return frozenset((*function_names(), *_FORMS))
+    return frozenset((*function_names(), *FORMS))

@@ -376,6 +376,8 @@ DEFINITIONS = (
     Definition(
         ScalarFunction("mod", modulo, can_fail=True),
         Signature("(exact number, exact number)", _remainder.match),
+        "remainder, with the sign of the dividend",
+        "mod(-7, 3)",
     ),
     Definition(
         ScalarFunction("neg", negate, can_fail=True, operator=True),

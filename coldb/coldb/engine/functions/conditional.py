@@ -67,8 +67,8 @@ DEFINITIONS = tuple(
     Definition(
         ScalarFunction(name, _extreme(comparison), strict=False),
         Signature("(values of one type, ...)", _alike),
-        f"{name} of the values that are not NULL",
+        f"{word} of the values that are not NULL",
         f"{name}(1, NULL, 3)",
     )
-    for name, comparison in (("greatest", ">"), ("least", "<"))
+    for name, comparison, word in (("greatest", ">", "largest"), ("least", "<", "smallest"))
 )

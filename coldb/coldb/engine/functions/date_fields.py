@@ -332,15 +332,22 @@ def _date_trunc(part: str, source: Vector, result: Type) -> Vector:
 
 DEFINITIONS = (
     *_EXTRACTS,
-    *(
-        Definition(
-            ScalarFunction("date_part", _by_part(_date_part), can_fail=True),
-            fixed(VARCHAR, source, result=DOUBLE),
-        )
-        for source in (TIMESTAMP, INTERVAL)
+    Definition(
+        ScalarFunction("date_part", _by_part(_date_part), can_fail=True),
+        fixed(VARCHAR, TIMESTAMP, result=DOUBLE),
+        "a field of a timestamp; see EXTRACT",
+        "date_part('year', TIMESTAMP '2024-05-06')",
+    ),
+    Definition(
+        ScalarFunction("date_part", _by_part(_date_part), can_fail=True),
+        fixed(VARCHAR, INTERVAL, result=DOUBLE),
+        "a field of an interval",
+        "date_part('day', INTERVAL '3 days 4 hours')",
     ),
     Definition(
         ScalarFunction("date_trunc", _by_part(_date_trunc), can_fail=True),
         fixed(VARCHAR, TIMESTAMP, result=TIMESTAMP),
+        "start of the unit that a timestamp lies in",
+        "date_trunc('month', TIMESTAMP '2024-05-06 07:08:09')",
     ),
 )

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from coldb.engine.functions.definition import Kernel
 
-__all__ = ["DEFINITIONS"]
+__all__ = ["CLOCK_WORDS", "DEFINITIONS"]
 
 Interval = tuple[int, int, int]
 
@@ -232,6 +232,9 @@ def _operator(name: str, kernel: Kernel, *types: Type) -> Definition:
     return Definition(ScalarFunction(name, kernel, can_fail=True, operator=True), signature)
 
 
+CLOCK_WORDS = frozenset({"current_date", "current_timestamp", "localtimestamp"})
+"""Called without parentheses."""
+
 _CLOCK = ("now", "current_timestamp", "localtimestamp", "statement_timestamp")
 
 DEFINITIONS = (
@@ -258,36 +261,63 @@ DEFINITIONS = (
         "neg", _on_intervals(lambda each: (-each[0], -each[1], -each[2])), INTERVAL, INTERVAL
     ),
     *(
-        Definition(ScalarFunction(name, _now, statement_time=True), fixed(result=TIMESTAMP))
+        Definition(
+            ScalarFunction(name, _now, statement_time=True),
+            fixed(result=TIMESTAMP),
+            "when the statement began, local time",
+            name if name in CLOCK_WORDS else f"{name}()",
+        )
         for name in _CLOCK
     ),
-    Definition(ScalarFunction("current_date", _today, statement_time=True), fixed(result=DATE)),
-    Definition(ScalarFunction("age", _age), fixed(TIMESTAMP, TIMESTAMP, result=INTERVAL)),
+    Definition(
+        ScalarFunction("current_date", _today, statement_time=True),
+        fixed(result=DATE),
+        "today",
+        "current_date",
+    ),
+    Definition(
+        ScalarFunction("age", _age),
+        fixed(TIMESTAMP, TIMESTAMP, result=INTERVAL),
+        "difference in years, months, days and time",
+        "age(TIMESTAMP '2024-03-01', TIMESTAMP '2023-01-15')",
+    ),
     Definition(
         ScalarFunction("make_date", _make_date, can_fail=True),
         fixed(INTEGER, INTEGER, INTEGER, result=DATE),
+        "date from year, month, day",
+        "make_date(2024, 5, 6)",
     ),
     Definition(
         ScalarFunction("make_timestamp", _by_row(_make_timestamp), can_fail=True),
         fixed(INTEGER, INTEGER, INTEGER, INTEGER, INTEGER, DOUBLE, result=TIMESTAMP),
+        "timestamp from year, month, day, hour, minute, second",
+        "make_timestamp(2024, 5, 6, 7, 8, 9.5)",
     ),
     Definition(
         ScalarFunction("to_char", _by_row(format_timestamp)),
         fixed(TIMESTAMP, VARCHAR, result=VARCHAR),
+        "timestamp as text by a template",
+        "to_char(TIMESTAMP '2024-05-06 07:08:09', 'DD.MM.YYYY HH24:MI')",
     ),
     Definition(
         ScalarFunction(
             "to_date", _by_row(lambda *call: parse_formatted(*call) // DAY), can_fail=True
         ),
         fixed(VARCHAR, VARCHAR, result=DATE),
+        "date from text by a template",
+        "to_date('06.05.2024', 'DD.MM.YYYY')",
     ),
     Definition(
         ScalarFunction("to_timestamp", _by_row(parse_formatted), can_fail=True),
         fixed(VARCHAR, VARCHAR, result=TIMESTAMP),
+        "timestamp from text by a template",
+        "to_timestamp('06.05.2024 07:08', 'DD.MM.YYYY HH24:MI')",
     ),
     Definition(
         ScalarFunction("to_timestamp", _by_row(moment_of_epoch), can_fail=True),
         fixed(DOUBLE, result=TIMESTAMP),
+        "timestamp from seconds since 1970",
+        "to_timestamp(1714979289.5)",
     ),
     *date_fields.DEFINITIONS,
 )

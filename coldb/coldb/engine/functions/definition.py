@@ -35,6 +35,7 @@ class ScalarFunction:
     compute anything there but must not raise for it. `can_fail`: some values raise DataError.
     `operator`: printed between its arguments. `narrow`: the kernel also takes narrow vectors.
     `statement_time`: the kernel is given the time of the statement as its one argument.
+    `volatile`: every row has a value of its own even where the arguments are the same.
     """
 
     name: str
@@ -44,6 +45,12 @@ class ScalarFunction:
     operator: bool = False
     narrow: bool = False
     statement_time: bool = False
+    volatile: bool = False
+
+    @property
+    def varies(self) -> bool:
+        """Whether the value is another one when the statement is run again."""
+        return self.statement_time or self.volatile
 
 
 @dataclass(frozen=True, slots=True)

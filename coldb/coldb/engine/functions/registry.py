@@ -14,6 +14,7 @@ from coldb.engine.functions import (
     dates,
     math,
     patterns,
+    rounding,
     strings,
 )
 from coldb.engine.functions.date_fields import field_name
@@ -32,8 +33,8 @@ __all__ = [
     "ScalarFunction",
     "extract_fields",
     "function_names",
+    "reference",
     "resolve",
-    "signatures",
 ]
 
 EXTRACT = "extract_"
@@ -85,11 +86,6 @@ def function_names() -> tuple[str, ...]:
     )
 
 
-def signatures(name: str) -> tuple[str, ...]:
-    """How the function of that name is called, one text for each of its definitions."""
-    return tuple(definition.describe() for definition in _table()[name])
-
-
 def extract_fields() -> tuple[str, ...]:
     """The fields that EXTRACT knows, of one type or another."""
     return tuple(name.removeprefix(EXTRACT) for name in _table() if name.startswith(EXTRACT))
@@ -98,10 +94,34 @@ def extract_fields() -> tuple[str, ...]:
 @cache
 def _table() -> dict[str, list[Definition]]:
     table: dict[str, list[Definition]] = {}
-    for family in (arithmetic, comparison, strings, patterns, dates, math, conditional):
-        for definition in family.DEFINITIONS:
+    for definitions in _families().values():
+        for definition in definitions:
             table.setdefault(definition.function.name, []).append(definition)
     return table
+
+
+@cache
+def _families() -> dict[str, tuple[Definition, ...]]:
+    """The tables of functions under the headings that the reference gives them."""
+    return {
+        "Text": (*strings.DEFINITIONS, *patterns.DEFINITIONS),
+        "Numbers": (*arithmetic.DEFINITIONS, *rounding.DEFINITIONS, *math.DEFINITIONS),
+        "Dates and times": dates.DEFINITIONS,
+        "Choices and comparisons": (*conditional.DEFINITIONS, *comparison.DEFINITIONS),
+    }
+
+
+def reference() -> dict[str, dict[str, tuple[Definition, ...]]]:
+    """What the reference of SQL is made of: by heading and name, the functions that can be called."""
+    called = function_names()
+    return {
+        heading: {
+            name: tuple(each for each in definitions if each.function.name == name)
+            for name in sorted({each.function.name for each in definitions})
+            if name in called
+        }
+        for heading, definitions in _families().items()
+    }
 
 
 def _distance(source: Type, target: Type) -> int:

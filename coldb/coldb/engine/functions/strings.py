@@ -327,53 +327,161 @@ _PADDED = fixed(VARCHAR, INTEGER, VARCHAR, result=VARCHAR, optional=1)
 _TESTED = fixed(VARCHAR, VARCHAR, result=BOOLEAN)
 
 _length = _simple("utf8_length")
-_substrings = _kernel(_substring, _substring_array)
 _btrim = _trim("strip", "utf8_trim")
 
+_SUBSTRING = Definition(
+    ScalarFunction("substring", _kernel(_substring, _substring_array), can_fail=True),
+    fixed(VARCHAR, INTEGER, INTEGER, result=VARCHAR, optional=1),
+    "from a position, counted from 1, as many characters as told; also `substring(s FROM 2 FOR 3)`",
+    "substring('abcde', 2, 3)",
+)
+
 DEFINITIONS = (
-    Definition(ScalarFunction("lower", _simple("utf8_lower")), _TEXT),
-    Definition(ScalarFunction("upper", _simple("utf8_upper")), _TEXT),
-    Definition(ScalarFunction("reverse", _simple("utf8_reverse")), _TEXT),
-    Definition(ScalarFunction("initcap", _kernel(_initcap)), _TEXT),
-    Definition(ScalarFunction("md5", _kernel(_md5)), _TEXT),
-    Definition(ScalarFunction("length", _length), _MEASURE),
-    Definition(ScalarFunction("char_length", _length), _MEASURE),
-    Definition(ScalarFunction("character_length", _length), _MEASURE),
-    Definition(ScalarFunction("octet_length", _simple("binary_length")), _MEASURE),
     Definition(
-        ScalarFunction("ascii", _kernel(lambda text: ord(text[0]) if text else 0)), _MEASURE
+        ScalarFunction("lower", _simple("utf8_lower")), _TEXT, "in lower case", "lower('ABC')"
     ),
-    Definition(ScalarFunction("chr", _kernel(_chr), can_fail=True), fixed(INTEGER, result=VARCHAR)),
-    *(
-        Definition(
-            ScalarFunction(name, _substrings, can_fail=True),
-            fixed(VARCHAR, INTEGER, INTEGER, result=VARCHAR, optional=1),
-        )
-        for name in ("substring", "substr")
+    Definition(
+        ScalarFunction("upper", _simple("utf8_upper")), _TEXT, "in upper case", "upper('abc')"
     ),
-    Definition(ScalarFunction("left", _kernel(_left, _left_array)), _COUNTED),
-    Definition(ScalarFunction("right", _kernel(_right, _right_array)), _COUNTED),
-    Definition(ScalarFunction("repeat", _kernel(_repeat), can_fail=True), _COUNTED),
-    Definition(ScalarFunction("btrim", _btrim), _TRIMMED),
-    Definition(ScalarFunction("trim", _btrim), _TRIMMED),
-    Definition(ScalarFunction("ltrim", _trim("lstrip", "utf8_ltrim")), _TRIMMED),
-    Definition(ScalarFunction("rtrim", _trim("rstrip", "utf8_rtrim")), _TRIMMED),
-    Definition(ScalarFunction("lpad", _kernel(_lpad), can_fail=True), _PADDED),
-    Definition(ScalarFunction("rpad", _kernel(_rpad), can_fail=True), _PADDED),
-    Definition(ScalarFunction("position", _position), fixed(VARCHAR, VARCHAR, result=INTEGER)),
-    Definition(ScalarFunction("strpos", _strpos), fixed(VARCHAR, VARCHAR, result=INTEGER)),
-    Definition(ScalarFunction("starts_with", _kernel(str.startswith, _starts_with_array)), _TESTED),
+    Definition(
+        ScalarFunction("reverse", _simple("utf8_reverse")),
+        _TEXT,
+        "characters in reverse order",
+        "reverse('abc')",
+    ),
+    Definition(
+        ScalarFunction("initcap", _kernel(_initcap)),
+        _TEXT,
+        "first letter of every word in upper case",
+        "initcap('hello world')",
+    ),
+    Definition(
+        ScalarFunction("md5", _kernel(_md5)), _TEXT, "MD5 as 32 hexadecimal digits", "md5('a')"
+    ),
+    Definition(
+        ScalarFunction("length", _length), _MEASURE, "number of characters", "length('café')"
+    ),
+    Definition(
+        ScalarFunction("char_length", _length),
+        _MEASURE,
+        "number of characters",
+        "char_length('café')",
+    ),
+    Definition(
+        ScalarFunction("character_length", _length),
+        _MEASURE,
+        "number of characters",
+        "character_length('café')",
+    ),
+    Definition(
+        ScalarFunction("octet_length", _simple("binary_length")),
+        _MEASURE,
+        "number of bytes in UTF-8",
+        "octet_length('café')",
+    ),
+    Definition(
+        ScalarFunction("ascii", _kernel(lambda text: ord(text[0]) if text else 0)),
+        _MEASURE,
+        "code point of the first character",
+        "ascii('A')",
+    ),
+    Definition(
+        ScalarFunction("chr", _kernel(_chr), can_fail=True),
+        fixed(INTEGER, result=VARCHAR),
+        "the character of a code point",
+        "chr(65)",
+    ),
+    _SUBSTRING,
+    _SUBSTRING.alias("substr"),
+    Definition(
+        ScalarFunction("left", _kernel(_left, _left_array)),
+        _COUNTED,
+        "first n characters; all but the last -n if n < 0",
+        "left('abcde', 2)",
+    ),
+    Definition(
+        ScalarFunction("right", _kernel(_right, _right_array)),
+        _COUNTED,
+        "last n characters; all but the first -n if n < 0",
+        "right('abcde', 2)",
+    ),
+    Definition(
+        ScalarFunction("repeat", _kernel(_repeat), can_fail=True),
+        _COUNTED,
+        "n times the text",
+        "repeat('ab', 3)",
+    ),
+    Definition(
+        ScalarFunction("btrim", _btrim),
+        _TRIMMED,
+        "without these characters (a space) at both ends",
+        "btrim('xxaxx', 'x')",
+    ),
+    Definition(
+        ScalarFunction("trim", _btrim),
+        _TRIMMED,
+        "as `btrim`; also `trim(LEADING 'x' FROM s)`",
+        "trim(BOTH 'x' FROM 'xax')",
+    ),
+    Definition(
+        ScalarFunction("ltrim", _trim("lstrip", "utf8_ltrim")),
+        _TRIMMED,
+        "without these characters (a space) on the left",
+        "ltrim('  a ')",
+    ),
+    Definition(
+        ScalarFunction("rtrim", _trim("rstrip", "utf8_rtrim")),
+        _TRIMMED,
+        "without these characters (a space) on the right",
+        "rtrim(' a  ') || '|'",
+    ),
+    Definition(
+        ScalarFunction("lpad", _kernel(_lpad), can_fail=True),
+        _PADDED,
+        "filled up on the left to n characters, or cut to them",
+        "lpad('7', 3, '0')",
+    ),
+    Definition(
+        ScalarFunction("rpad", _kernel(_rpad), can_fail=True),
+        _PADDED,
+        "filled up on the right to n characters, or cut to them",
+        "rpad('7', 3, '0')",
+    ),
+    Definition(
+        ScalarFunction("position", _position),
+        fixed(VARCHAR, VARCHAR, result=INTEGER),
+        "where the first text occurs in the second, from 1; 0 if nowhere",
+        "position('b' IN 'abc')",
+    ),
+    Definition(
+        ScalarFunction("strpos", _strpos),
+        fixed(VARCHAR, VARCHAR, result=INTEGER),
+        "where the second text occurs in the first, from 1; 0 if nowhere",
+        "strpos('abc', 'b')",
+    ),
+    Definition(
+        ScalarFunction("starts_with", _kernel(str.startswith, _starts_with_array)),
+        _TESTED,
+        "whether the first text begins with the second",
+        "starts_with('abc', 'ab')",
+    ),
     Definition(
         ScalarFunction("replace", _kernel(_replace, _replace_array)),
         fixed(VARCHAR, VARCHAR, VARCHAR, result=VARCHAR),
+        "every occurrence replaced",
+        "replace('banana', 'an', 'AN')",
     ),
     Definition(
         ScalarFunction("translate", _kernel(_translate)),
         fixed(VARCHAR, VARCHAR, VARCHAR, result=VARCHAR),
+        "each character of the second text replaced by that of the third",
+        "translate('12345', '143', 'ax')",
     ),
     Definition(
         ScalarFunction("split_part", _kernel(_split_part), can_fail=True),
         fixed(VARCHAR, VARCHAR, INTEGER, result=VARCHAR),
+        "the n-th part between delimiters; from the end if n < 0",
+        "split_part('a-b-c', '-', 2)",
     ),
     Definition(
         ScalarFunction(
@@ -382,21 +490,30 @@ DEFINITIONS = (
             can_fail=True,
         ),
         fixed(VARCHAR, VARCHAR, VARCHAR, VARCHAR, result=VARCHAR, optional=1),
+        "the first match replaced; all with the flag `g`; `i` ignores case",
+        "regexp_replace('a1b22', '[0-9]+', '#', 'g')",
     ),
     Definition(
         ScalarFunction(
             "regexp_like", _kernel(_by_row(_regexp_like_array), _regexp_like_array), can_fail=True
         ),
         _TESTED,
+        "whether a regular expression (RE2) matches somewhere",
+        "regexp_like('abc', 'b.')",
     ),
     Definition(
         ScalarFunction("||", concatenate, operator=True), Signature("text || any", _concatenable)
     ),
     Definition(
-        ScalarFunction("concat", _concat, strict=False), Signature("(any, ...)", _anything(1))
+        ScalarFunction("concat", _concat, strict=False),
+        Signature("(any, ...)", _anything(1)),
+        "all values as one text; NULL counts as empty",
+        "concat('a', NULL, 1)",
     ),
     Definition(
         ScalarFunction("concat_ws", _concat_ws, strict=False),
         Signature("(separator, any, ...)", _anything(2)),
+        "values joined by a separator, NULLs left out",
+        "concat_ws('-', 'a', NULL, 1)",
     ),
 )
