@@ -46,6 +46,8 @@ class SortedRange:
 
     def starts_after(self, count: int) -> list[int]:
         """Where each run goes on when the first `count` rows of the range are done with."""
+        if self.is_last:
+            return [last for _, last in self.bounds]
         lengths = [last - first for first, last in self.bounds]
         rows = np.arange(count) if self.order is None else self.order[:count]
         run = np.searchsorted(np.cumsum(lengths), rows, side="right")
