@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 from coldb.engine.assemble import concatenated
-from coldb.engine.functions.distinct import vector_of
 from coldb.engine.grouping import key_codes
 from coldb.engine.vector import Vector
 from coldb_warehouse.lists import elements_of, lists_of
@@ -47,6 +46,8 @@ def array_vector(
 
 def arrays_of(values: Sequence[tuple[Any, ...] | None], element: Type) -> Vector:
     """Tuples of physical values, None for NULL, as a vector."""
+    from coldb.engine.functions.distinct import vector_of  # which compares arrays by this module
+
     sizes = [0 if value is None else len(value) for value in values]
     offsets = np.zeros(len(values) + 1, dtype=np.int64)
     np.cumsum(sizes, out=offsets[1:])
