@@ -22,6 +22,7 @@ from coldb_warehouse.types import (
     VARCHAR,
     decimal,
 )
+from coldb_warehouse.views import Macro, View
 
 from tests.warehouse.stars import make_shop, open_small
 from tests.warehouse.workloads import append_few, sell
@@ -60,9 +61,21 @@ def make_values(transaction: Transaction, encoding: str) -> None:
     transaction.append(encoding, pa.table(arrays))
 
 
+def describe_sales(transaction: Transaction) -> None:
+    """Views, a macro and comments."""
+    transaction.put_view(View("big", ("id", "n"), "SELECT 1, 2"))
+    transaction.put_view(View("bigger", ("id",), "SELECT id FROM big"))
+    transaction.put_macro(Macro("twice", "CREATE MACRO twice(x) AS 2 * x"))
+    transaction.comment("links", None, "which pairs are meant")
+    transaction.comment("links", "added", "came late")
+    transaction.comment("big", None, "of two columns")
+    transaction.comment("big", "n", "a number")
+
+
 def make_everything(path: Path) -> Path:
     """All encodings and types; deleted rows, parts of a dictionary, moved positions and codes,
-    partitions, a key of two columns, a column that was added later. One version of less than 64 KiB.
+    partitions, a key of two columns, a column that was added later, views, a macro, comments. One
+    version of less than 64 KiB.
     """
     with open_small(path, block_rows=16, segment_rows=40) as warehouse:
         with warehouse.begin() as transaction:
@@ -84,6 +97,7 @@ def make_everything(path: Path) -> Path:
             transaction.add_column("links", Column("added", VARCHAR, False, initial="new"))
             transaction.optimize("store")
             append_few(transaction, 2)
+            describe_sales(transaction)
         warehouse.vacuum()
     return path
 

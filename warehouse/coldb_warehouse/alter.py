@@ -6,7 +6,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from coldb_warehouse.catalog import check_column, check_references, find_table
+from coldb_warehouse.catalog import (
+    check_column,
+    check_name_is_free,
+    check_references,
+    find_table,
+)
 from coldb_warehouse.errors import CatalogError
 from coldb_warehouse.types import Kind, Type
 from coldb_warehouse.versions.manifest import column_key
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "add_column",
+    "comment_on_table",
     "drop_column",
     "rename_column",
     "rename_table",
@@ -107,8 +113,7 @@ def rename_column(manifest: Manifest, table: str, old: str, new: str) -> Manifes
 def rename_table(manifest: Manifest, old: str, new: str) -> Manifest:
     """Gives a table another name; foreign keys follow."""
     find_table(manifest, old)
-    if any(table.schema.name == new for table in manifest.tables):
-        raise CatalogError(f'table "{new}" exists already')
+    check_name_is_free(manifest, new)
 
     def changed(schema: TableSchema) -> TableSchema:
         keys = tuple(
@@ -159,6 +164,20 @@ def set_nullable(manifest: Manifest, table: str, name: str, nullable: bool) -> M
     columns = _replaced(schema, name, lambda column: replace(column, nullable=nullable))
     entry = replace(entry, schema=replace(schema, columns=columns))
     return check_references(manifest.with_table(entry))
+
+
+def comment_on_table(
+    manifest: Manifest, table: str, column: str | None, comment: str | None
+) -> Manifest:
+    """Says something about a table or one of its columns; None takes it back."""
+    entry = find_table(manifest, table)
+    schema = entry.schema
+    if column is None:
+        schema = replace(schema, comment=comment)
+    else:
+        columns = _replaced(schema, column, lambda known: replace(known, comment=comment))
+        schema = replace(schema, columns=columns)
+    return manifest.with_table(replace(entry, schema=schema))
 
 
 def _replaced(

@@ -15,6 +15,7 @@ from coldb_warehouse.versions.manifest import Manifest, TableEntry
 
 __all__ = [
     "check_column",
+    "check_name_is_free",
     "check_references",
     "create_source",
     "create_table",
@@ -34,10 +35,17 @@ def find_table(manifest: Manifest, name: str) -> TableEntry:
     raise CatalogError(f'no table "{name}"{nearest(name, names)}')
 
 
+def check_name_is_free(manifest: Manifest, name: str) -> None:
+    """CatalogError if there is a table or a view of that name."""
+    if any(table.schema.name == name for table in manifest.tables):
+        raise CatalogError(f'table "{name}" exists already')
+    if any(view.name == name for view in manifest.views):
+        raise CatalogError(f'view "{name}" exists already')
+
+
 def create_table(manifest: Manifest, schema: TableSchema) -> Manifest:
     """Adds a table without rows. Its ids are assigned; what it references must exist and fit."""
-    if any(table.schema.name == schema.name for table in manifest.tables):
-        raise CatalogError(f'table "{schema.name}" exists already')
+    check_name_is_free(manifest, schema.name)
     columns = tuple(
         replace(
             column, id=number, nullable=column.nullable and column.name not in schema.primary_key

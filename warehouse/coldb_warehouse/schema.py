@@ -62,6 +62,7 @@ class Column:
     encoding: str | None = None
     id: int = 0
     initial: int | float | str | None = None
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ class TableSchema:
     filling: Filling | None = None
     id: int = field(default=0)
     partitioning: Partitioning | None = None
+    comment: str | None = None
 
     def __post_init__(self) -> None:
         if not self.columns:
@@ -151,6 +153,11 @@ class TableSchema:
             seen.add(key.columns)
         if self.partitioning is not None:
             self.partitioning.check_type(self.column(self.partitioning.column).type)
+
+    @property
+    def has_comments(self) -> bool:
+        """Whether anything is said about the table or one of its columns."""
+        return self.comment is not None or any(c.comment is not None for c in self.columns)
 
     def column(self, name: str) -> Column:
         """The column of that name; raises CatalogError."""

@@ -31,12 +31,13 @@ if TYPE_CHECKING:
     from coldb_warehouse.schema import Source, TableSchema
     from coldb_warehouse.types import Type
     from coldb_warehouse.versions.manifest import Manifest, TableEntry
+    from coldb_warehouse.views import Macro, View
 
 __all__ = ["Snapshot", "TableSnapshot"]
 
 
 class Snapshot:
-    """Tables, sources and properties at one version.
+    """Tables, views, macros, sources and properties at one version.
 
     `version` is that of the last commit it rests on: a transaction's own snapshots share it with
     what they were derived from, although they differ.
@@ -57,6 +58,8 @@ class Snapshot:
         self._lock = lock
         self.version = manifest.version
         self.sources: tuple[Source, ...] = manifest.sources
+        self.views: tuple[View, ...] = manifest.views
+        self.macros: tuple[Macro, ...] = manifest.macros
         self.properties: Mapping[str, Any] = MappingProxyType(dict(manifest.properties))
         self._tables: dict[str, TableSnapshot] = {}
         for entry in manifest.tables:  # a table comes after all that it references

@@ -15,6 +15,7 @@ __all__ = [
     "names",
     "number_from_json",
     "number_to_json",
+    "optional_text",
     "text",
 ]
 
@@ -37,6 +38,10 @@ def text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{value!r} is no text")
     return value
+
+
+def optional_text(value: Any) -> str | None:
+    return None if value is None else text(value)
 
 
 def count(value: Any) -> int:

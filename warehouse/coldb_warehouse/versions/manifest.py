@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from coldb_warehouse.schema import ForeignKey, Source, TableSchema
+    from coldb_warehouse.views import Macro, View
 
 __all__ = [
     "ChunkEntry",
@@ -183,6 +184,8 @@ class Manifest:
     previous: str = ""
     tables: tuple[TableEntry, ...] = ()
     sources: tuple[Source, ...] = ()
+    views: tuple[View, ...] = ()
+    macros: tuple[Macro, ...] = ()
     properties: Mapping[str, Any] = field(default_factory=dict)
     next_table_id: int = 1
     retention: Retention = field(default_factory=Retention)

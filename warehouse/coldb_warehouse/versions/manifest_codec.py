@@ -3,8 +3,9 @@
     coldb-manifest 2 <crc32 of the rest, 8 hex digits> <bytes of the rest>
     {"features": [], "version": 7, ...}
 
-`features` are names of what a reader must know to read the data rightly; it refuses those it does
-not know. Floats are hexadecimal strings, which keep every bit and can say "inf" and "nan".
+`features` are names of what a reader must know to read the warehouse rightly, and to keep it when it
+writes; it refuses those it does not know. Floats are hexadecimal strings, which keep every bit and
+can say "inf" and "nan".
 """
 
 from __future__ import annotations
@@ -40,6 +41,11 @@ from coldb_warehouse.versions.manifest import (
 )
 from coldb_warehouse.versions.retention import Retention
 from coldb_warehouse.versions.schema_codec import schema_from_json, schema_to_json
+from coldb_warehouse.versions.view_codec import (
+    definitions_to_json,
+    macros_from_json,
+    views_from_json,
+)
 
 __all__ = [
     "FORMAT_VERSION",
@@ -52,7 +58,7 @@ __all__ = [
 ]
 
 FORMAT_VERSION = 2
-KNOWN_FEATURES: frozenset[str] = frozenset()
+KNOWN_FEATURES = frozenset({"comments", "macros", "views"})
 MAX_MANIFEST_BYTES = 1 << 26
 _END = b"\n"  # in JSON on one line, there is no other
 _HEADER = re.compile(rb"coldb-manifest (\d{1,9}) ([0-9a-f]{8}) (\d{1,18})\n")
@@ -139,12 +145,23 @@ def _check_features(features: list[str], where: str) -> None:
     unknown = sorted(set(features) - KNOWN_FEATURES)
     if unknown:
         raise UnsupportedFormatError(
-            f'"{where}" needs features unknown to this coldb: {", ".join(unknown)}; use a newer one'
+            f'"{where}" needs features unknown to this coldb: {", ".join(unknown)[:300]}; use a newer one'
         )
 
 
+def _features(manifest: Manifest) -> list[str]:
+    """What there is in the manifest that the first release did not know."""
+    present = {
+        "comments": any(table.schema.has_comments for table in manifest.tables),
+        "macros": bool(manifest.macros),
+        "views": bool(manifest.views),
+    }
+    return [name for name, is_present in present.items() if is_present]
+
+
 def _check_names(manifest: Manifest) -> None:
-    """Every table has its own name, and comes after all whose primary keys it references."""
+    """Every table has its own name, and comes after all whose primary keys it references; no view
+    has the name of another or of a table, and no macro that of another."""
     known: dict[str, tuple[str, ...]] = {}
     for table in manifest.tables:
         name = table.schema.name
@@ -158,11 +175,18 @@ def _check_names(manifest: Manifest) -> None:
                 raise ValueError(f"a key of {len(key.columns)} columns for {len(key.referenced)}")
             if key.referenced != known[key.table]:
                 raise ValueError(f'table "{name}" does not reference the key of "{key.table}"')
+    for view in manifest.views:
+        if view.name in known:
+            raise ValueError(f'there are two tables or views "{view.name}"')
+        known[view.name] = ()
+    macros = [macro.name for macro in manifest.macros]
+    if len(set(macros)) < len(macros):
+        raise ValueError("there are two macros of one name")
 
 
 def _manifest_to_json(manifest: Manifest) -> dict[str, Any]:
     return {
-        "features": [],
+        "features": _features(manifest),
         "version": manifest.version,
         "committed_at": manifest.committed_at,
         "previous": manifest.previous,
@@ -170,6 +194,7 @@ def _manifest_to_json(manifest: Manifest) -> dict[str, Any]:
         "retention": [manifest.retention.versions, manifest.retention.seconds],
         "sources": [[s.name, s.kind, [list(pair) for pair in s.options]] for s in manifest.sources],
         "properties": dict(manifest.properties),
+        **definitions_to_json(manifest.views, manifest.macros),
         "tables": [_table_to_json(table) for table in manifest.tables],
     }
 
@@ -184,6 +209,8 @@ def _manifest_from_json(fields: dict[str, Any]) -> Manifest:
             Source(text(name), text(kind), tuple((text(k), text(v)) for k, v in options))
             for name, kind, options in fields["sources"]
         ),
+        views=views_from_json(fields),
+        macros=macros_from_json(fields),
         properties=mapping(fields["properties"]),
         next_table_id=count(fields["next_table_id"]),
         retention=Retention(*(count(number) for number in fields["retention"])),

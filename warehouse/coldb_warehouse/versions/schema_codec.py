@@ -21,6 +21,7 @@ from coldb_warehouse.versions.json_fields import (
     flag,
     names,
     number_to_json,
+    optional_text,
     text,
 )
 
@@ -47,16 +48,18 @@ def schema_to_json(schema: TableSchema) -> dict[str, Any]:
         if schema.filling is None
         else [schema.filling.source, schema.filling.query],
         "partitioning": _partitioning_to_json(schema.partitioning),
+        **_comments_to_json(schema),
     }
 
 
 def schema_from_json(fields: dict[str, Any]) -> TableSchema:
     filling = fields["filling"]
+    comment, column_comments = fields.get("comments", (None, {}))
     return TableSchema(
         id=count(fields["id"]),
         name=text(fields["name"]),
         kind=TableKind(fields["kind"]),
-        columns=tuple(_column_from_json(column) for column in fields["columns"]),
+        columns=tuple(_column_from_json(column, column_comments) for column in fields["columns"]),
         primary_key=names(fields["primary_key"]),
         foreign_keys=tuple(
             ForeignKey(names(columns), text(table), names(referenced), MissingKey(missing))
@@ -68,10 +71,17 @@ def schema_from_json(fields: dict[str, Any]) -> TableSchema:
         order_by=names(fields["order_by"]),
         filling=None if filling is None else Filling(*(text(part) for part in filling)),
         partitioning=_partitioning_from_json(fields["partitioning"]),
+        comment=optional_text(comment),
     )
 
 
-def _column_from_json(fields: list[Any]) -> Column:
+def _comments_to_json(schema: TableSchema) -> dict[str, Any]:
+    """A field that is there only if there are comments."""
+    columns = {c.name: c.comment for c in schema.columns if c.comment is not None}
+    return {"comments": [schema.comment, columns]} if schema.has_comments else {}
+
+
+def _column_from_json(fields: list[Any], comments: dict[str, Any]) -> Column:
     id_, name, type_fields, nullable, encoding, initial = fields
     type_ = _type_from_json(type_fields)
     column = Column(
@@ -81,6 +91,7 @@ def _column_from_json(fields: list[Any]) -> Column:
         encoding=None if encoding is None else text(encoding),
         id=count(id_),
         initial=float.fromhex(text(initial)) if type_.is_float and initial is not None else initial,
+        comment=optional_text(comments.get(name)),
     )
     check_initial(column)
     return column

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from coldb_warehouse import alter, catalog
+from coldb_warehouse import alter, catalog, views
 from coldb_warehouse.domain import Dictionary
 from coldb_warehouse.errors import ConstraintError
-from coldb_warehouse.types import Kind
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -21,13 +20,14 @@ if TYPE_CHECKING:
     from coldb_warehouse.types import Type
     from coldb_warehouse.versions.manifest import Manifest, TableEntry
     from coldb_warehouse.versions.retention import Retention
+    from coldb_warehouse.views import Macro, View
     from coldb_warehouse.writing.segment_writer import SegmentWriter
 
 __all__ = ["Definitions"]
 
 
 class Definitions(ABC):
-    """The part of a transaction that declares tables, columns, sources and properties."""
+    """The part of a transaction that declares tables, views, columns, sources and properties."""
 
     writer: SegmentWriter
 
@@ -63,6 +63,28 @@ class Definitions(ABC):
         """Removes a source; CatalogError while it fills a table."""
         self._change(catalog.drop_source(self._changeable(), name))
 
+    def put_view(self, view: View) -> None:
+        """Declares a view, in the place of one of its name; CatalogError if a table has the name."""
+        self._change(views.put_view(self._changeable(), view))
+
+    def drop_view(self, name: str) -> None:
+        """Removes a view. Whether others read it is for the caller to know."""
+        self._change(views.drop_view(self._changeable(), name))
+
+    def put_macro(self, macro: Macro) -> None:
+        """Declares a macro, in the place of one of its name."""
+        self._change(views.put_macro(self._changeable(), macro))
+
+    def drop_macro(self, name: str) -> None:
+        """Removes a macro. Whether views use it is for the caller to know."""
+        self._change(views.drop_macro(self._changeable(), name))
+
+    def comment(self, name: str, column: str | None, comment: str | None) -> None:
+        """Says something about a table or a view, or a column of it; None takes it back."""
+        is_view = any(view.name == name for view in self._changeable().views)
+        change = views.comment_on_view if is_view else alter.comment_on_table
+        self._change(change(self._changeable(), name, column, comment))
+
     def set_property(self, key: str, value: Any) -> None:
         """Keeps a JSON value with the warehouse; None removes it."""
         self._change(catalog.set_property(self._changeable(), key, value))
@@ -79,7 +101,7 @@ class Definitions(ABC):
         with self._whole_or_nothing():
             manifest = alter.add_column(self._changeable(), table, column)
             entry = catalog.find_table(manifest, table)
-            if column.type.kind is Kind.VARCHAR and entry.rows:
+            if column.type.is_bytes and entry.rows:
                 # So that what is appended later gets a dictionary too.
                 manifest = manifest.with_table(self._with_dictionary(entry))
             self._change(manifest)
@@ -119,7 +141,7 @@ class Definitions(ABC):
         import pyarrow as pa
 
         column = entry.schema.columns[-1]
-        value = pa.array([column.initial or ""], pa.large_string())
+        value = pa.array([column.initial or ""], column.type.bytes_array)
         dictionary = self.writer.write_dictionary(Dictionary(value, is_sorted=True), None)
         return replace(entry, dictionaries={**entry.dictionaries, str(column.id): dictionary})
 
