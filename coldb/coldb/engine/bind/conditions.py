@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from coldb.engine.bind.attachments import attach, rewritten
 from coldb.engine.bind.join_conditions import conjuncts, node_conjuncts
+from coldb.engine.bind.quantified import as_membership
 from coldb.engine.bind.subquery_conditions import SubqueryJoin, exists_condition, in_condition
 from coldb.engine.plan import Filter
 from coldb_grammar import ast
@@ -87,5 +88,7 @@ def _bound(node: ast.Expression, binder: ExpressionBinder) -> SubqueryJoin | Exp
             return exists_condition(binder, inner, negated)
         case ast.InQuery():
             return in_condition(binder, inner, negated is not inner.negated)
+        case ast.Quantified() if (membership := as_membership(inner)) is not None:
+            return in_condition(binder, membership, negated is not membership.negated)
         case _:
             return binder.condition(node, binder.clause, filtering=True)

@@ -19,6 +19,8 @@ from coldb.engine.bind.conversions import (
 )
 from coldb.engine.bind.functions import bind_extract, bind_function
 from coldb.engine.bind.literals import is_untyped, literal_constant, plain_literal
+from coldb.engine.bind.quantified import bind_quantified
+from coldb.engine.bind.row_values import bind_comparison, bind_is_null, bind_row, compare_rows
 from coldb.engine.bind.subquery_conditions import bind_exists, bind_in_query
 from coldb.engine.bind.subquery_values import bind_scalar_query
 from coldb.engine.bind.type_names import ANY_DECIMAL, bind_type
@@ -100,15 +102,12 @@ class ExpressionBinder:
             case ast.Binary():
                 return self._binary(node, filtering)
             case ast.IsNull():
-                test = IsNull(self.bind(node.operand))
-                return Not(test) if node.negated else test
+                return bind_is_null(self, node)
             case ast.IsBoolean():
                 return self._is_boolean(node)
             case ast.IsDistinct():
                 operator = "is not distinct from" if node.negated else "is distinct from"
-                return compare(
-                    operator, self.operand(node.left), self.operand(node.right), node.span
-                )
+                return bind_comparison(self, operator, node.left, node.right, node.span)
             case ast.Between():
                 return self._between(node)
             case ast.InList():
@@ -133,13 +132,11 @@ class ExpressionBinder:
                     if is_aggregate(node.name.text)
                     else bind_function(self, node)
                 )
-            case (
-                ast.Quantified()
-                | ast.RowValue()
-                | ast.ArrayValue()
-                | ast.ArrayQuery()
-                | ast.Subscript()
-            ):
+            case ast.Quantified():
+                return bind_quantified(self, node, filtering)
+            case ast.RowValue():
+                raise ProgrammingError("a row of values can only be compared here", node.span)
+            case ast.ArrayValue() | ast.ArrayQuery() | ast.Subscript():
                 raise NotSupportedError("this expression is not supported", node.span)
             case _:
                 assert_never(node)
@@ -174,8 +171,8 @@ class ExpressionBinder:
                 )
                 return And(operands) if node.operator == "AND" else Or(operands)
             case "=" | "<>" | "<" | "<=" | ">" | ">=":
-                left, right = map(self.operand, node.operands)
-                return compare(node.operator, left, right, node.span)
+                left_side, right_side = node.operands
+                return bind_comparison(self, node.operator, left_side, right_side, node.span)
             case _:
                 left, right = map(self.operand, node.operands)
                 return operate(node.operator, left, right, node.span)
@@ -193,21 +190,17 @@ class ExpressionBinder:
         return Not(test) if node.negated else test
 
     def _between(self, node: ast.Between) -> Expression:
-        operand, low, high = (
-            self.operand(node.operand),
-            self.operand(node.low),
-            self.operand(node.high),
-        )
+        operand, low, high = (bind_row(self, one) for one in (node.operand, node.low, node.high))
         if node.negated:
-            return Or(
-                (compare("<", operand, low, node.span), compare(">", operand, high, node.span))
-            )
-        return And(
-            (compare(">=", operand, low, node.span), compare("<=", operand, high, node.span))
-        )
+            below = compare_rows("<", operand, low, node.span)
+            return Or((below, compare_rows(">", operand, high, node.span)))
+        above = compare_rows(">=", operand, low, node.span)
+        return And((above, compare_rows("<=", operand, high, node.span)))
 
     def _in_list(self, node: ast.InList) -> Expression:
         """Constants are brought to one type and looked up together; the rest is compared one by one."""
+        if isinstance(node.operand, ast.RowValue):
+            return self._row_in_list(node)
         operand = self.operand(node.operand)
         items = [self.operand(item) for item in node.items]
         constants = [item for item in items if isinstance(item.expression, Constant)]
@@ -221,6 +214,12 @@ class ExpressionBinder:
             tests.append(InValues(value, known, has_null=None in values))
         tests += [compare("=", operand, item, node.span) for item in items]
         test = tests[0] if len(tests) == 1 else Or(tuple(tests))
+        return Not(test) if node.negated else test
+
+    def _row_in_list(self, node: ast.InList) -> Expression:
+        row = bind_row(self, node.operand)
+        rows = (bind_row(self, item, len(row)) for item in node.items)
+        test = Or(tuple(compare_rows("=", row, item, node.span) for item in rows))
         return Not(test) if node.negated else test
 
     def _like(self, node: ast.Like) -> Expression:

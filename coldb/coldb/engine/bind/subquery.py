@@ -15,7 +15,7 @@ from coldb.engine.bind.plan_fields import call_parts, fields_read
 from coldb.engine.bind.unnest import Unnesting
 from coldb.engine.expression_tools import fields_of
 from coldb.engine.expressions import FieldRef
-from coldb.engine.plan import Aggregate, AggregateCall, CrossProduct, Filter
+from coldb.engine.plan import Aggregate, AggregateCall, CrossProduct, Filter, Project
 from coldb.errors import ProgrammingError
 from coldb_warehouse.types import BIGINT
 
@@ -48,11 +48,26 @@ class Subquery:
 
     def only_column(self, what: str) -> Field:
         """The one column that the query may have here."""
-        if len(self.plan.fields) != 1:
-            count = len(self.plan.fields)
-            message = f"the sub-query of {what} must have one column, not {count}"
+        return self.columns(what, 1)[0]
+
+    def columns(self, what: str, count: int) -> tuple[Field, ...]:
+        """The columns of the query, which must be so many here."""
+        given = len(self.plan.fields)
+        if given != count:
+            wanted = "one column" if count == 1 else f"{count} columns"
+            message = f"the sub-query of {what} must have {wanted}, not {given}"
             raise ProgrammingError(message, self._query.span)
-        return self.plan.fields[0]
+        return self.plan.fields
+
+    def keep_column(self, index: int) -> None:
+        """Leaves only one of the columns."""
+        field = self.plan.fields[index]
+        own = self._binder.context.field(field.name, field.type, field.nullable)
+        match self.plan:
+            case Project(child=child, expressions=expressions):
+                self.plan = Project(child, (own,), (expressions[index],))
+            case plan:
+                self.plan = Project(plan, (own,), (FieldRef(field),))
 
     def is_correlated(self, plan: Plan) -> bool:
         """Whether a part of the query reads the row right outside."""

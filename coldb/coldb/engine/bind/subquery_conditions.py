@@ -18,15 +18,16 @@ from coldb.engine.bind.subquery_values import has_one_row, value_of
 from coldb.engine.expression_tools import coalesce
 from coldb.engine.expressions import And, Case, Constant, FieldRef, IsNull, Not, Or
 from coldb.engine.plan import Aggregate, AggregateCall, Join, Limit, OneRow, Project, Sort
+from coldb_grammar import ast
 from coldb_warehouse.types import BIGINT, BOOLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from coldb.engine.bind.expressions import ExpressionBinder
+    from coldb.engine.bind.join_conditions import Equality
     from coldb.engine.expressions import Expression
     from coldb.engine.plan import JoinKind, Plan
-    from coldb_grammar import ast
 
 __all__ = [
     "SubqueryJoin",
@@ -122,24 +123,21 @@ def in_condition(
 ) -> SubqueryJoin | Expression:
     """[NOT] IN (query) as a whole condition: a join, unless the query has one row anyway."""
     member = _Member(binder, node)
-    if has_one_row(member.subquery.plan):
+    if member.is_single and has_one_row(member.subquery.plan):
         test = member.equals_only_row(binder)
         return Not(test) if negated else test
     plan, correlation = member.subquery.pull_up(member.subquery.plan)
     if not negated or not member.is_nullable:
         return SubqueryJoin(plan, member.matching(correlation), negated)
-    if not correlation:
+    if member.is_single and not correlation:
         return SubqueryJoin(plan, member.matching(correlation), negated, null_aware=True)
-    # Among the rows that correlate, one with an unknown comparison keeps the outer row out as well.
-    not_false = Or((member.equality(member.value), IsNull(member.operand), IsNull(member.value)))
-    correlation = replace(correlation, others=(*correlation.others, not_false))
-    return SubqueryJoin(plan, correlation, negated)
+    return SubqueryJoin(plan, member.not_excluded(correlation), negated)
 
 
 def bind_in_query(binder: ExpressionBinder, node: ast.InQuery, filtering: bool) -> Expression:
     """[NOT] IN (query) as a value: NULL where only an unknown comparison might match."""
     member = _Member(binder, node)
-    if has_one_row(member.subquery.plan):
+    if member.is_single and has_one_row(member.subquery.plan):
         found = member.equals_only_row(binder)
         return Not(found) if node.negated else found
     plan, correlation = member.subquery.pull_up(member.subquery.plan)
@@ -151,41 +149,75 @@ def bind_in_query(binder: ExpressionBinder, node: ast.InQuery, filtering: bool) 
 
 
 class _Member:
-    """The two sides of IN (query), brought to one type."""
+    """The two sides of IN (query), pairs of values brought to one type each."""
 
     def __init__(self, binder: ExpressionBinder, node: ast.InQuery) -> None:
         self._span = node.span
-        operand = binder.operand(node.operand)
+        items = node.operand.items if isinstance(node.operand, ast.RowValue) else (node.operand,)
+        operands = [binder.operand(item) for item in items]
         self.subquery = Subquery(binder, node.query, node.span)
-        self._column = FieldRef(self.subquery.only_column("IN"))
-        column = Operand(self._column, node.query.span)
-        _, (self.operand, self.value) = unify((operand, column), "IN")
+        self._columns = [FieldRef(field) for field in self.subquery.columns("IN", len(operands))]
+        columns = [Operand(column, node.query.span) for column in self._columns]
+        self._pairs = tuple(
+            _pair(unify(pair, "IN")[1]) for pair in zip(operands, columns, strict=True)
+        )
+
+    @property
+    def is_single(self) -> bool:
+        """Whether values are compared, not rows."""
+        return len(self._pairs) == 1
 
     @property
     def is_nullable(self) -> bool:
-        return is_nullable(self.operand) or is_nullable(self.value)
+        return any(map(_may_be_unknown, self._pairs))
 
     def matching(self, correlation: Correlation) -> Correlation:
         """The correlation and the equality of the two sides."""
-        pair = (self.operand, self.value)
-        return replace(correlation, equalities=(pair, *correlation.equalities))
+        return replace(correlation, equalities=(*self._pairs, *correlation.equalities))
 
-    def equality(self, value: Expression) -> Expression:
-        left, right = Operand(self.operand, self._span), Operand(value, self._span)
-        return compare("=", left, right, self._span)
+    def not_excluded(self, correlation: Correlation) -> Correlation:
+        """The correlation and that the comparison of the two sides is TRUE or NULL: such a row keeps
+        the outer row out of NOT IN."""
+        certain = tuple(pair for pair in self._pairs if not _may_be_unknown(pair))
+        uncertain = tuple(
+            Or((self._equality(*pair), *map(IsNull, pair)))
+            for pair in self._pairs
+            if _may_be_unknown(pair)
+        )
+        return replace(
+            correlation,
+            equalities=(*certain, *correlation.equalities),
+            others=(*correlation.others, *uncertain),
+        )
 
     def equals_only_row(self, binder: ExpressionBinder) -> Expression:
         """The comparison with the one row that the query has."""
+        (column,), ((operand, member),) = self._columns, self._pairs
         value = value_of(binder, self.subquery)
-        return self.equality(
-            rewrite(self.value, lambda part: value if part == self._column else None)
+        return self._equality(
+            operand, rewrite(member, lambda part: value if part == column else None)
         )
 
     def is_unknown(self, plan: Plan, correlation: Correlation) -> Expression:
-        """Whether the comparison with some row that meets the outer row is NULL."""
-        calls = (COUNT_ROWS, AggregateCall("count", (self.value,), BIGINT))
+        """Whether the comparison with some row that meets the outer row is NULL, and none is TRUE."""
+        if not self.is_single:
+            return _has_partner(self.subquery, plan, self.not_excluded(correlation))
+        ((operand, value),) = self._pairs
+        calls = (COUNT_ROWS, AggregateCall("count", (value,), BIGINT))
         counts = self.subquery.attach_aggregates(plan, correlation, calls)
         rows, values = (Operand(coalesce((n, _ZERO), BIGINT), self._span) for n in counts)
         any_rows = compare(">", rows, Operand(_ZERO, self._span), self._span)
         any_null = compare("<", values, rows, self._span)
-        return And((any_rows, Or((IsNull(self.operand), any_null))))
+        return And((any_rows, Or((IsNull(operand), any_null))))
+
+    def _equality(self, left: Expression, right: Expression) -> Expression:
+        return compare("=", Operand(left, self._span), Operand(right, self._span), self._span)
+
+
+def _pair(values: tuple[Expression, ...]) -> Equality:
+    left, right = values
+    return left, right
+
+
+def _may_be_unknown(pair: Equality) -> bool:
+    return any(map(is_nullable, pair))

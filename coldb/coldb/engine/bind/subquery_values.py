@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from coldb.engine.plan import Plan
     from coldb_grammar import ast
 
-__all__ = ["bind_scalar_query", "has_one_row", "value_of"]
+__all__ = ["bind_row_query", "bind_scalar_query", "has_one_row", "value_of"]
 
 
 def bind_scalar_query(binder: ExpressionBinder, node: ast.ScalarQuery) -> Expression:
@@ -28,6 +28,19 @@ def bind_scalar_query(binder: ExpressionBinder, node: ast.ScalarQuery) -> Expres
     subquery = Subquery(binder, node.query, node.span)
     subquery.only_column("a value")
     return value_of(binder, subquery)
+
+
+def bind_row_query(
+    binder: ExpressionBinder, node: ast.ScalarQuery, width: int
+) -> tuple[Expression, ...]:
+    """A query as a row of so many values, each of which is a query of its own."""
+    values = []
+    for index in range(width):
+        subquery = Subquery(binder, node.query, node.span)
+        subquery.columns("a row", width)
+        subquery.keep_column(index)
+        values.append(value_of(binder, subquery))
+    return tuple(values)
 
 
 def has_one_row(plan: Plan) -> bool:
