@@ -47,9 +47,8 @@ def _coded_columns(file: Any) -> list[str]:
     first = metadata.row_group(0)
     for number, field in enumerate(file.schema_arrow):
         column = first.column(number)
-        is_text = pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
         if (
-            is_text
+            field.type in (pa.string(), pa.large_string(), pa.string_view())
             and column.has_dictionary_page
             and column.total_uncompressed_size <= _MOST_CODE_BYTES * first.num_rows
         ):
