@@ -1,160 +1,180 @@
 """GROUP BY: each morsel is grouped by itself, and the partial groups are grouped again.
 
-The two levels use one mechanism: `grouping` numbers the groups, `aggregate_states` computes or merges
-a state for each. Only DISTINCT aggregates need to see all of the rows at once.
+The two levels use one mechanism: `grouping` numbers the groups, `aggregate_calls` computes or merges
+a state for each. Grouping sets are a third level of it: a set is made from the groups of a larger one,
+and only sets that no other contains look at the rows (Gray et al., "Data cube", 1997). Calls whose
+states cannot be merged, such as those with DISTINCT, see all of the rows at once.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
 from coldb.engine.batch import Batch, batch_of
 from coldb.engine.evaluate import evaluate
-from coldb.engine.execute.aggregate_states import AGGREGATE_STATES, State
+from coldb.engine.execute.aggregate_calls import (
+    can_merge,
+    finish_states,
+    merge_states,
+    start_states,
+)
 from coldb.engine.execute.concat import concat_batches, concat_vectors
 from coldb.engine.execute.operator import Operator, finished
 from coldb.engine.execute.table_aggregates import states_of_table
-from coldb.engine.grouping import Groups, group_rows
+from coldb.engine.grouping import group_rows
+from coldb.engine.plan import GROUPING_SET
 from coldb.engine.vector import Vector
-from coldb_warehouse.types import BIGINT, BOOLEAN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from coldb.engine.evaluate import EvaluationContext
     from coldb.engine.execute.context import ExecutionContext
     from coldb.engine.execute.operator import Task
+    from coldb.engine.execute.states.state import State
     from coldb.engine.plan import Aggregate, AggregateCall
-    from coldb.engine.vector import Mask
 
 __all__ = ["AggregateOperator"]
+
+# The numbers of the keys that a grouping set groups by.
+KeySet: TypeAlias = frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Partial:
-    """The groups of some rows: key vectors and, for each aggregate, a state."""
+    """The groups of some rows: a vector for each key that they are grouped by, a state for each call."""
 
     count: int
-    keys: tuple[Vector, ...]
+    keys: Mapping[int, Vector]
     states: tuple[State, ...]
 
 
 class AggregateOperator(Operator):
-    """Groups and aggregates its input."""
+    """Groups and aggregates its input; gives one batch for each grouping set."""
 
     plan: Aggregate
 
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
-        yield finished(self._aggregate(context))
+        for batch in self._aggregate(context):
+            yield finished(batch)
 
-    def _aggregate(self, context: ExecutionContext) -> Batch:
+    def _aggregate(self, context: ExecutionContext) -> Iterator[Batch]:
         known = states_of_table(self.plan, context)
         if known is not None:
             self.metrics.add("answers of statistics", len(known))
-            return self._finish(Partial(1, (), known))
-        if any(call.distinct for call in self.plan.aggregates):
-            partials = [self._over_all_rows(context)]
+            yield self._finish(Partial(1, {}, known), 0)
+            return
+        sets = self._sets()
+        by_set = self._from_rows(_made_from_rows(sets, all(map(can_merge, self._calls()))), context)
+        for keys in sorted(set(sets) - by_set.keys(), key=len, reverse=True):
+            finer = min((by_set[other] for other in by_set if other > keys), key=_group_count)
+            by_set[keys] = self._merge([finer], keys, context.evaluation)
+        for number, keys in enumerate(sets):
+            yield self._finish(by_set[keys], number)
+
+    def _sets(self) -> list[KeySet]:
+        every = range(len(self.plan.keys))
+        return [
+            frozenset(keys) for keys in ((every,) if self.plan.sets is None else self.plan.sets)
+        ]
+
+    def _calls(self) -> tuple[AggregateCall, ...]:
+        """The calls that are computed; the number of its grouping set is known of every group."""
+        return tuple(call for call in self.plan.aggregates if call.function != GROUPING_SET)
+
+    # --- groups ---------------------------------------------------------------------------------
+
+    def _from_rows(
+        self, sets: Sequence[KeySet], context: ExecutionContext
+    ) -> dict[KeySet, Partial]:
+        """The groups of these sets, made in one pass over the input."""
+        child = self.inputs[0]
+        if all(map(can_merge, self._calls())):
+            tasks = (partial(self._run, task, sets, context) for task in child.tasks(context))
+            morsels = [parts for parts in context.pool.map_in_order(tasks) if parts is not None]
         else:
-            tasks = (partial(self._run, task, context) for task in self.inputs[0].tasks(context))
-            partials = [part for part in context.pool.map_in_order(tasks) if part is not None]
-        if not partials:
-            partials = [self._partial(_no_rows(self.plan), context.evaluation)]
-        merged = partials[0]
-        if len(partials) > 1:
-            merged = self._merge(partials, context.evaluation)
-        self.metrics.add("partial groups", sum(part.count for part in partials))
-        return self._finish(merged)
+            rows = concat_batches(list(child.batches(context)), child.plan.fields)
+            morsels = [self._partials(rows, sets, context.evaluation)]
+        if not morsels:
+            no_rows = concat_batches([], self.plan.child.fields)
+            morsels = [self._partials(no_rows, sets, context.evaluation)]
+        self.metrics.add("partial groups", sum(part.count for parts in morsels for part in parts))
+        return {
+            keys: parts[0] if len(parts) == 1 else self._merge(parts, keys, context.evaluation)
+            for keys, parts in zip(sets, zip(*morsels, strict=True), strict=True)
+        }
 
-    def _run(self, task: Task, context: ExecutionContext) -> Partial | None:
+    def _run(
+        self, task: Task, sets: Sequence[KeySet], context: ExecutionContext
+    ) -> list[Partial] | None:
         batch = task()
-        return (
-            self._partial(batch, context.evaluation) if batch is not None and batch.rows else None
-        )
+        if batch is None or not batch.rows:
+            return None
+        return self._partials(batch, sets, context.evaluation)
 
-    def _partial(self, batch: Batch, context: EvaluationContext) -> Partial:
+    def _partials(
+        self, batch: Batch, sets: Sequence[KeySet], context: EvaluationContext
+    ) -> list[Partial]:
         keys = [evaluate(key, batch, context).expanded(batch.rows) for key in self.plan.keys]
-        groups = group_rows(keys, batch.rows, context.entry_codes)
-        states = tuple(_start(call, groups, batch, context) for call in self.plan.aggregates)
-        return Partial(groups.count, tuple(key.take(groups.first) for key in keys), states)
+        return [
+            self._partial(batch, {number: keys[number] for number in sorted(chosen)}, context)
+            for chosen in sets
+        ]
 
-    def _over_all_rows(self, context: ExecutionContext) -> Partial:
-        batches = list(self.inputs[0].batches(context))
-        return self._partial(
-            concat_batches(batches, self.inputs[0].plan.fields), context.evaluation
-        )
+    def _partial(
+        self, batch: Batch, keys: Mapping[int, Vector], context: EvaluationContext
+    ) -> Partial:
+        groups = group_rows(list(keys.values()), batch.rows, context.entry_codes)
+        states = tuple(start_states(call, groups, batch, context) for call in self._calls())
+        of_groups = {number: key.take(groups.first) for number, key in keys.items()}
+        return Partial(groups.count, of_groups, states)
 
-    def _merge(self, partials: Sequence[Partial], context: EvaluationContext) -> Partial:
+    def _merge(
+        self, partials: Sequence[Partial], keys: KeySet, context: EvaluationContext
+    ) -> Partial:
+        """Partial groups as the groups of a set, the same or a smaller one."""
         rows = sum(part.count for part in partials)
-        keys = [
-            concat_vectors(column) for column in zip(*(part.keys for part in partials), strict=True)
-        ]
-        groups = group_rows(keys, rows, context.entry_codes)
+        columns = {
+            number: concat_vectors([part.keys[number] for part in partials])
+            for number in sorted(keys)
+        }
+        groups = group_rows(list(columns.values()), rows, context.entry_codes)
         states = []
-        for call, parts in zip(
-            self.plan.aggregates, zip(*(part.states for part in partials), strict=True), strict=True
-        ):
-            together = tuple(concat_vectors(column) for column in zip(*parts, strict=True))
-            states.append(AGGREGATE_STATES[call.function].merge(groups, together))
-        return Partial(groups.count, tuple(key.take(groups.first) for key in keys), tuple(states))
+        for number, call in enumerate(self._calls()):
+            parts = zip(*(part.states[number] for part in partials), strict=True)
+            together = tuple(concat_vectors(column) for column in parts)
+            states.append(merge_states(call, groups, together))
+        of_groups = {number: key.take(groups.first) for number, key in columns.items()}
+        return Partial(groups.count, of_groups, tuple(states))
 
-    def _finish(self, merged: Partial) -> Batch:
-        results = [
-            AGGREGATE_STATES[call.function].finish(state, call.type)
-            for call, state in zip(self.plan.aggregates, merged.states, strict=True)
-        ]
-        columns = dict(
-            zip((field.id for field in self.plan.fields), (*merged.keys, *results), strict=True)
-        )
+    # --- results --------------------------------------------------------------------------------
+
+    def _finish(self, merged: Partial, number: int) -> Batch:
+        """The rows of the grouping set of that number; keys that it leaves out are NULL."""
+        fields = iter(self.plan.fields)
+        columns: dict[int, Vector] = {}
+        for key in range(len(self.plan.keys)):
+            field = next(fields)
+            left_out = Vector.constant_of(field.type, None)
+            columns[field.id] = merged.keys.get(key, left_out)
+        states = iter(merged.states)
+        for call, field in zip(self.plan.aggregates, fields, strict=True):
+            if call.function == GROUPING_SET:
+                columns[field.id] = Vector.constant_of(call.type, number)
+            else:
+                columns[field.id] = finish_states(call, next(states))
         return batch_of(columns, merged.count)
 
 
-def _no_rows(plan: Aggregate) -> Batch:
-    """An input of no rows, typed by the input's fields."""
-    return concat_batches([], plan.child.fields)
+def _made_from_rows(sets: Sequence[KeySet], can_merge: bool) -> list[KeySet]:
+    """The sets that have to look at the rows, each once: all, or those that no other contains."""
+    different = list(dict.fromkeys(sets))
+    if not can_merge:
+        return different
+    return [keys for keys in different if not any(keys < other for other in different)]
 
 
-def _start(call: AggregateCall, groups: Groups, batch: Batch, context: EvaluationContext) -> State:
-    """The states of one aggregate over a batch. A FILTER makes the argument NULL where it is not true."""
-    state = AGGREGATE_STATES[call.function]
-    wanted = None
-    if call.filter is not None:
-        wanted = evaluate(call.filter, batch, context).expanded(batch.rows).is_true()
-    if not call.arguments:
-        return state.start(groups, None if wanted is None else _marks(wanted))
-    if wanted is None:
-        argument = evaluate(call.arguments[0], batch, context).expanded(batch.rows)
-    else:
-        argument = _where(call, batch, wanted, context)
-    if call.distinct:
-        argument = _first_of_each(groups, argument, batch.rows)
-    return state.start(groups, argument)
-
-
-def _marks(wanted: Mask) -> Vector:
-    return Vector(BOOLEAN, wanted, wanted)
-
-
-def _where(call: AggregateCall, batch: Batch, wanted: Mask, context: EvaluationContext) -> Vector:
-    """The argument evaluated on the wanted rows alone, NULL on the others."""
-    rows = np.flatnonzero(wanted)
-    argument = evaluate(call.arguments[0], batch.select(rows), context).expanded(len(rows))
-    if not len(rows):
-        return Vector.constant_of(argument.type, None).expanded(batch.rows)
-    place = np.zeros(batch.rows, dtype=np.intp)
-    place[rows] = np.arange(len(rows), dtype=np.intp)
-    spread = argument.take(place)
-    valid = wanted if spread.valid is None else wanted & spread.valid
-    return replace(spread, valid=valid)
-
-
-def _first_of_each(groups: Groups, argument: Vector, rows: int) -> Vector:
-    """The argument with every repetition of a value within its group made NULL."""
-    group = Vector(BIGINT, np.ascontiguousarray(groups.ids), bounds=(0, max(groups.count - 1, 0)))
-    pairs = group_rows([group, argument], rows)
-    keep = np.zeros(rows, dtype=np.bool_)
-    keep[pairs.first] = True
-    valid = keep if argument.valid is None else keep & argument.valid
-    return replace(argument, valid=valid)
+def _group_count(groups: Partial) -> int:
+    return groups.count

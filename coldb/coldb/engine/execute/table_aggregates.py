@@ -17,8 +17,8 @@ from coldb_warehouse.encodings import ENCODINGS, ByRun
 from coldb_warehouse.types import BIGINT, BOOLEAN, decimal
 
 if TYPE_CHECKING:
-    from coldb.engine.execute.aggregate_states import State
     from coldb.engine.execute.context import ExecutionContext
+    from coldb.engine.execute.states.state import State
     from coldb.engine.plan import Aggregate, AggregateCall
     from coldb_warehouse import TableSnapshot
 

@@ -1,0 +1,1 @@
+"""The computations of aggregate functions, a family a file."""
