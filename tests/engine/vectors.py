@@ -115,8 +115,9 @@ def values_of(vector: Vector, rows: int) -> list[str | None]:
 def _check_form(vector: Vector) -> None:
     """The array is of the type's dtype, and the values that count are within the bounds."""
     data = vector.data
-    if vector.type.kind is Kind.VARCHAR:
-        assert str(data.type) == "large_string"
+    if vector.type.in_arrow:
+        assert not isinstance(data, np.ndarray)
+        assert data.type == vector.type.to_arrow()
         return
     assert isinstance(data, np.ndarray)
     if vector.type.kind in (Kind.INTERVAL, Kind.NULL):

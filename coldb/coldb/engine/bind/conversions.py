@@ -105,9 +105,12 @@ def compare(operator: str, left: Operand, right: Operand, span: Span) -> Express
     return call(operator, (left, right), span)
 
 
+_ON_TEXT = frozenset({"||", "~", "!~", "~*", "!~*"})
+
+
 def operate(operator: str, left: Operand, right: Operand, span: Span) -> Expression:
-    """An arithmetic operator or `||`. An open literal takes the type of the other side."""
-    if operator == "||":
+    """An operator that is no comparison. An open literal takes the type of the other side."""
+    if operator in _ON_TEXT:
         return call(operator, (left, right), span)
     if left.untyped and right.untyped:
         message = f"no type tells what {operator} means here: cast one side"

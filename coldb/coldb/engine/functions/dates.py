@@ -23,7 +23,7 @@ from coldb.engine.functions.calendar import (
 )
 from coldb.engine.functions.date_parsing import moment_of_epoch, parse_formatted
 from coldb.engine.functions.definition import Definition, ScalarFunction, fixed
-from coldb.engine.functions.distinct import map_distinct
+from coldb.engine.functions.distinct import map_distinct, of_rows
 from coldb.engine.functions.exact import in_range, rows_where
 from coldb.engine.functions.formats import format_timestamp
 from coldb.engine.vector import Vector
@@ -218,10 +218,6 @@ def _today(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
     return Vector(result, (arguments[0].values // DAY).astype(result.dtype))
 
 
-def _by_row(function: Callable[..., Any]) -> Kernel:
-    return lambda arguments, result, rows: map_distinct(function, arguments, result, rows)
-
-
 # --- table -------------------------------------------------------------------------------------
 
 
@@ -288,33 +284,33 @@ DEFINITIONS = (
         "make_date(2024, 5, 6)",
     ),
     Definition(
-        ScalarFunction("make_timestamp", _by_row(_make_timestamp), can_fail=True),
+        ScalarFunction("make_timestamp", of_rows(_make_timestamp), can_fail=True),
         fixed(INTEGER, INTEGER, INTEGER, INTEGER, INTEGER, DOUBLE, result=TIMESTAMP),
         "timestamp from year, month, day, hour, minute, second",
         "make_timestamp(2024, 5, 6, 7, 8, 9.5)",
     ),
     Definition(
-        ScalarFunction("to_char", _by_row(format_timestamp)),
+        ScalarFunction("to_char", of_rows(format_timestamp)),
         fixed(TIMESTAMP, VARCHAR, result=VARCHAR),
         "timestamp as text by a template",
         "to_char(TIMESTAMP '2024-05-06 07:08:09', 'DD.MM.YYYY HH24:MI')",
     ),
     Definition(
         ScalarFunction(
-            "to_date", _by_row(lambda *call: parse_formatted(*call) // DAY), can_fail=True
+            "to_date", of_rows(lambda *call: parse_formatted(*call) // DAY), can_fail=True
         ),
         fixed(VARCHAR, VARCHAR, result=DATE),
         "date from text by a template",
         "to_date('06.05.2024', 'DD.MM.YYYY')",
     ),
     Definition(
-        ScalarFunction("to_timestamp", _by_row(parse_formatted), can_fail=True),
+        ScalarFunction("to_timestamp", of_rows(parse_formatted), can_fail=True),
         fixed(VARCHAR, VARCHAR, result=TIMESTAMP),
         "timestamp from text by a template",
         "to_timestamp('06.05.2024 07:08', 'DD.MM.YYYY HH24:MI')",
     ),
     Definition(
-        ScalarFunction("to_timestamp", _by_row(moment_of_epoch), can_fail=True),
+        ScalarFunction("to_timestamp", of_rows(moment_of_epoch), can_fail=True),
         fixed(DOUBLE, result=TIMESTAMP),
         "timestamp from seconds since 1970",
         "to_timestamp(1714979289.5)",

@@ -14,9 +14,15 @@ from coldb_warehouse.types import Kind, Type
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from coldb.engine.functions.definition import Kernel
     from coldb.engine.vector import Mask
 
-__all__ = ["all_valid", "map_distinct", "vector_of"]
+__all__ = ["all_valid", "map_distinct", "of_rows", "vector_of"]
+
+
+def of_rows(function: Callable[..., Any]) -> Kernel:
+    """A kernel from a function of the physical values of one row."""
+    return lambda arguments, result, rows: map_distinct(function, arguments, result, rows)
 
 
 def map_distinct(

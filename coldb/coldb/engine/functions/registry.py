@@ -14,6 +14,7 @@ from coldb.engine.functions import (
     dates,
     math,
     patterns,
+    regexp,
     rounding,
     strings,
 )
@@ -105,6 +106,7 @@ def _families() -> dict[str, tuple[Definition, ...]]:
     """The tables of functions under the headings that the reference gives them."""
     return {
         "Text": (*strings.DEFINITIONS, *patterns.DEFINITIONS),
+        "Regular expressions": regexp.DEFINITIONS,
         "Numbers": (*arithmetic.DEFINITIONS, *rounding.DEFINITIONS, *math.DEFINITIONS),
         "Dates and times": dates.DEFINITIONS,
         "Choices and comparisons": (*conditional.DEFINITIONS, *comparison.DEFINITIONS),
@@ -125,7 +127,7 @@ def reference() -> dict[str, dict[str, tuple[Definition, ...]]]:
 
 
 def _distance(source: Type, target: Type) -> int:
-    """How far a conversion is; DOUBLE, VARCHAR and TIMESTAMP are preferred, as in PostgreSQL."""
+    """How far a conversion is; DOUBLE, VARCHAR and TIMESTAMPTZ are preferred, as in PostgreSQL."""
     if source.kind is target.kind:
         return 0
     return 1 if target.kind in (Kind.DOUBLE, Kind.VARCHAR, Kind.TIMESTAMP) else 2

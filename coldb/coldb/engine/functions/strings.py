@@ -167,41 +167,6 @@ def _translate(text: str, source: str, target: str) -> str:
     return text.translate(table)
 
 
-def _regexp_replace_array(texts: Any, pattern: str, replacement: str, flags: str = "") -> Any:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if set(flags) - set("gi"):
-        raise DataError(f'invalid regexp_replace flags "{flags}": g and i are known')
-    limit = None if "g" in flags else 1
-    pattern = f"(?i){pattern}" if "i" in flags else pattern
-    try:
-        return pc.replace_substring_regex(texts, pattern, replacement, max_replacements=limit)
-    except pa.ArrowInvalid as error:
-        raise DataError(f'invalid regular expression "{pattern}": {error}') from error
-
-
-def _regexp_like_array(texts: Any, pattern: str) -> Any:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    try:
-        return pc.match_substring_regex(texts, pattern)
-    except pa.ArrowInvalid as error:
-        raise DataError(f'invalid regular expression "{pattern}": {error}') from error
-
-
-def _by_row(array: Callable[..., Any]) -> Callable[..., Any]:
-    """The form for one row of a function on arrays."""
-
-    def row(text: str, *options: Any) -> Any:
-        import pyarrow as pa
-
-        return array(pa.array([text], type=pa.large_string()), *options)[0].as_py()
-
-    return row
-
-
 # --- building text -----------------------------------------------------------------------------
 
 
@@ -482,24 +447,6 @@ DEFINITIONS = (
         fixed(VARCHAR, VARCHAR, INTEGER, result=VARCHAR),
         "the n-th part between delimiters; from the end if n < 0",
         "split_part('a-b-c', '-', 2)",
-    ),
-    Definition(
-        ScalarFunction(
-            "regexp_replace",
-            _kernel(_by_row(_regexp_replace_array), _regexp_replace_array),
-            can_fail=True,
-        ),
-        fixed(VARCHAR, VARCHAR, VARCHAR, VARCHAR, result=VARCHAR, optional=1),
-        "the first match replaced; all with the flag `g`; `i` ignores case",
-        "regexp_replace('a1b22', '[0-9]+', '#', 'g')",
-    ),
-    Definition(
-        ScalarFunction(
-            "regexp_like", _kernel(_by_row(_regexp_like_array), _regexp_like_array), can_fail=True
-        ),
-        _TESTED,
-        "whether a regular expression (RE2) matches somewhere",
-        "regexp_like('abc', 'b.')",
     ),
     Definition(
         ScalarFunction("||", concatenate, operator=True), Signature("text || any", _concatenable)
