@@ -26,22 +26,39 @@ RESERVED = frozenset(_RESERVED.split())
 # Reserved words that are names of functions when a parenthesis follows.
 FUNCTION_NAMES = frozenset({"LEFT", "RIGHT"})
 
+_EXPRESSION_STARTS = "NAME NUMBER STRING PARAMETER ( + - NOT CASE CAST NULL TRUE FALSE"
+_EXPRESSION = frozenset(_EXPRESSION_STARTS.split())
+
 # keyword -> the symbols after it, one set for each place, without which it is a plain name.
 FOLLOWED_BY: dict[str, tuple[frozenset[str], ...]] = {
     "CHARACTER": (frozenset({"VARYING"}),),
+    "CUBE": (frozenset({"("}),),
+    "CURRENT": (frozenset({"ROW"}),),
     "DOUBLE": (frozenset({"PRECISION"}),),
     "EXISTS": (frozenset({"("}),),
     "EXTRACT": (frozenset({"("}),),
     "FILTER": (frozenset({"("}),),
+    "GROUPING": (frozenset({"SETS"}),),
+    "GROUPS": (_EXPRESSION | {"BETWEEN"},),
     "HIERARCHY": (frozenset({"NAME"}), frozenset({"("}), frozenset({"NAME"})),
     "IF": (frozenset({"EXISTS", "NOT"}),),
+    "IGNORE": (frozenset({"NULLS"}),),
     "INTERVAL": (frozenset({"STRING", "NUMBER"}),),
     "OF": (frozenset({"VERSION", "TIMESTAMP"}),),
-    "PARTITION": (frozenset({"FOR"}),),
+    "OVER": (frozenset({"(", "NAME"}),),
+    "PARTITION": (frozenset({"BY", "FOR"}),),
     "POSITION": (frozenset({"("}),),
+    "QUALIFY": (_EXPRESSION,),
+    "RANGE": (_EXPRESSION | {"BETWEEN"},),
+    "RESPECT": (frozenset({"NULLS"}),),
+    "ROLLUP": (frozenset({"("}),),
+    "ROW": (frozenset({"ONLY"}),),
+    "ROWS": (_EXPRESSION | {"BETWEEN", "ONLY"},),
     "SET": (frozenset({"NAME", "(", "$END"}),),  # at the end it is being typed
     "SUBSTRING": (frozenset({"("}),),
     "TRIM": (frozenset({"("}),),
+    "UNBOUNDED": (frozenset({"PRECEDING", "FOLLOWING"}),),
     "VALUES": (frozenset({"("}),),
+    "WITHIN": (frozenset({"GROUP"}),),
     "WITHOUT": (frozenset({"TIME"}),),
 }

@@ -56,9 +56,12 @@ def _follows(text: str, position: int, expected: tuple[frozenset[str], ...]) -> 
             kind, start, position = scan(text, position)
         except SqlSyntaxError:  # raised again when its turn comes
             return False
-        if kind == "WORD" and text[start:position].upper() in symbols:
-            continue
-        if ("NAME" if kind in ("WORD", "QUOTED") else kind) not in symbols:
+        if kind == "WORD":
+            word = text[start:position].upper()
+            kind = word if word in symbols or word in RESERVED else "NAME"
+        elif kind == "QUOTED":
+            kind = "NAME"
+        if kind not in symbols:
             return False
     return True
 

@@ -1,6 +1,24 @@
 """From the rules of the grammar to nodes of the syntax tree, one function for each rule."""
 
-from coldb_grammar.builders import changes, expressions, queries, statements, tables
+from coldb_grammar.builders import (
+    changes,
+    expressions,
+    groups,
+    queries,
+    statements,
+    tables,
+    windows,
+)
 from coldb_grammar.builders.action import ACTIONS, Refused
 
-__all__ = ["ACTIONS", "Refused", "changes", "expressions", "queries", "statements", "tables"]
+__all__ = [
+    "ACTIONS",
+    "Refused",
+    "changes",
+    "expressions",
+    "groups",
+    "queries",
+    "statements",
+    "tables",
+    "windows",
+]

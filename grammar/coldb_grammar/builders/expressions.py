@@ -26,11 +26,14 @@ from coldb_grammar.ast import (
     Literal,
     Parameter,
     Query,
+    RowValue,
     ScalarQuery,
+    SortItem,
     Span,
     Star,
     TypeName,
     Unary,
+    WindowSpec,
 )
 from coldb_grammar.builders.action import Refused, action
 from coldb_grammar.intervals import IntervalError, parse_interval
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 
 Keyword: TypeAlias = "str | None"
 Expressions: TypeAlias = "tuple[Expression, ...]"
+Order: TypeAlias = "tuple[SortItem, ...]"
 
 _TRUTH = {"TRUE": True, "FALSE": False, "UNKNOWN": None}
 
@@ -170,6 +174,11 @@ def scalar_query(span: Span, query: Query) -> ScalarQuery:
 
 
 @action
+def row_value(span: Span, *items: Expression) -> RowValue:
+    return RowValue(items, span)
+
+
+@action
 def exists(span: Span, query: Query) -> Exists:
     return Exists(query, span)
 
@@ -216,25 +225,58 @@ def interval(span: Span, amount: str | int | Decimal, unit: Keyword) -> Interval
 # --- functions ---------------------------------------------------------------------------------
 
 
-@action
-def arguments(span: Span, quantifier: Keyword, items: Expressions) -> tuple[bool, Expressions]:
-    return quantifier == "DISTINCT", items
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What stands in the parentheses of a call."""
+
+    items: Expressions = ()
+    distinct: bool = False
+    order_by: Order | None = None
 
 
 @action
-def all_rows(span: Span) -> tuple[bool, Expressions]:
-    return False, (Star(None, span),)
+def arguments(
+    span: Span, quantifier: Keyword, items: Expressions, order_by: Order | None
+) -> Arguments:
+    return Arguments(items, quantifier == "DISTINCT", order_by)
+
+
+@action
+def all_rows(span: Span) -> Arguments:
+    return Arguments((Star(None, span),))
+
+
+@action
+def null_treatment(span: Span, word: str) -> str:
+    return word
 
 
 @action
 def call(
     span: Span,
     name: Identifier,
-    given: tuple[bool, Expressions] | None,
+    given: Arguments | None,
+    within_group: Order | None,
     condition: Expression | None,
+    nulls: Keyword,
+    over: WindowSpec | Identifier | None,
 ) -> FunctionCall:
-    distinct, items = given or (False, ())
-    return FunctionCall(name, items, distinct, condition, span=span)
+    given = given or Arguments()
+    if within_group and given.order_by:
+        raise Refused("a call is ordered in its parentheses or by WITHIN GROUP, not by both", span)
+    if within_group and given.distinct:
+        raise Refused("DISTINCT and WITHIN GROUP exclude each other", span)
+    return FunctionCall(
+        name,
+        given.items,
+        given.distinct,
+        condition,
+        within_group or given.order_by or (),
+        within_group is not None,
+        nulls == "IGNORE",
+        over,
+        span,
+    )
 
 
 def _special(span: Span, name: str, *items: Expression) -> FunctionCall:

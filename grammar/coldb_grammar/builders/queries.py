@@ -10,11 +10,11 @@ from coldb_grammar.ast import (
     AsOf,
     CommonTable,
     Expression,
-    FunctionCall,
     Identifier,
     Join,
     Literal,
     NamedTable,
+    NamedWindow,
     Parameter,
     Query,
     QueryBody,
@@ -28,7 +28,7 @@ from coldb_grammar.ast import (
     TableExpression,
     Values,
 )
-from coldb_grammar.builders.action import Refused, action
+from coldb_grammar.builders.action import action
 
 if TYPE_CHECKING:
     from coldb_grammar.builders.expressions import Expressions, Keyword
@@ -88,14 +88,33 @@ def values(span: Span, *rows: Expressions) -> Values:
 @action
 def select(
     span: Span,
-    quantifier: Keyword,
+    quantifier: str | Expressions | None,
     items: tuple[SelectItem, ...],
     source: TableExpression | None,
     where: Expression | None,
-    group_by: Expressions | None,
+    groups: Any,
     having: Expression | None,
+    windows: tuple[NamedWindow, ...] | None,
+    qualify: Expression | None,
 ) -> Select:
-    return Select(items, source, where, group_by or (), having, quantifier == "DISTINCT", span=span)
+    return Select(
+        items,
+        source,
+        where,
+        () if groups in (None, "ALL") else groups,
+        having,
+        quantifier == "DISTINCT",
+        quantifier if isinstance(quantifier, tuple) else (),
+        groups == "ALL",
+        windows or (),
+        qualify,
+        span,
+    )
+
+
+@action
+def distinct_on(span: Span, keys: Expressions) -> Expressions:
+    return keys
 
 
 @action
@@ -108,14 +127,6 @@ def select_item(
     span: Span, expression: Expression | Star, label: Identifier | None = None
 ) -> SelectItem:
     return SelectItem(expression, label, span)
-
-
-@action
-def group_by(span: Span, items: Expressions) -> Expressions:
-    for item in items:
-        if isinstance(item, FunctionCall) and item.name.text in ("rollup", "cube"):
-            raise Refused(f"GROUP BY {item.name.text.upper()} is not supported", item.span)
-    return items
 
 
 @action
