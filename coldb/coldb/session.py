@@ -258,6 +258,10 @@ class Session:
                 return statements.alter_table(self, statement)
             case ast.DropTable():
                 return statements.drop_table(self, statement)
+            case ast.CreateView():
+                return statements.create_view(self, statement, text)
+            case ast.DropView():
+                return statements.drop_view(self, statement)
             case ast.CreateSource():
                 return statements.create_source(self, statement)
             case ast.DropSource():
@@ -283,8 +287,6 @@ class Session:
                 return statements.set_retention(self, statement)
             case (
                 ast.Summarize()
-                | ast.CreateView()
-                | ast.DropView()
                 | ast.CreateMacro()
                 | ast.DropMacro()
                 | ast.Comment()

@@ -16,6 +16,7 @@ from coldb.statements.insert import insert
 from coldb.statements.maintenance import optimize, set_retention, vacuum
 from coldb.statements.merge import merge
 from coldb.statements.show import describe, show
+from coldb.statements.views import create_view, drop_view
 
 __all__ = [
     "alter_table",
@@ -23,10 +24,12 @@ __all__ = [
     "create_source",
     "create_table",
     "create_table_as",
+    "create_view",
     "delete",
     "describe",
     "drop_source",
     "drop_table",
+    "drop_view",
     "insert",
     "merge",
     "optimize",

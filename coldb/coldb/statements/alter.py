@@ -8,6 +8,7 @@ from coldb_grammar import ast
 
 from coldb.engine.bind import added_column, bind_type, column_value, named_columns
 from coldb.result import Result
+from coldb.statements.views import keeping_views
 
 if TYPE_CHECKING:
     from coldb_warehouse import Transaction
@@ -20,7 +21,7 @@ __all__ = ["alter_table"]
 
 def alter_table(session: Session, statement: ast.AlterTable) -> Result:
     """ALTER TABLE [IF EXISTS] table alteration, ...: all of them or none."""
-    with session.writing() as transaction:
+    with session.writing() as transaction, keeping_views(transaction, statement.span):
         name = statement.table
         if statement.if_exists and not transaction.snapshot().has_table(name.text):
             return Result("ALTER TABLE")

@@ -12,6 +12,7 @@ from coldb.engine.query import plan_bound
 from coldb.errors import ProgrammingError
 from coldb.result import Result
 from coldb.statements.rows import row_stream
+from coldb.statements.views import keeping_views
 
 if TYPE_CHECKING:
     from coldb_grammar import ast
@@ -26,12 +27,10 @@ def create_table(session: Session, statement: ast.CreateTable) -> Result:
     """CREATE [DIMENSION | FACT] TABLE."""
     with session.writing() as transaction:
         snapshot = transaction.snapshot()
-        if snapshot.has_table(statement.name.text):
-            if statement.if_not_exists:
-                return Result("CREATE TABLE")
-            raise ProgrammingError(
-                f'table "{statement.name.text}" exists already', statement.name.span
-            )
+        catalog = Catalog(snapshot)
+        if statement.if_not_exists and catalog.is_stored(statement.name.text):
+            return Result("CREATE TABLE")
+        catalog.check_free(statement.name)
         filling = statement.filling
         if filling is not None and all(
             source.name != filling.source.text for source in snapshot.sources
@@ -40,7 +39,7 @@ def create_table(session: Session, statement: ast.CreateTable) -> Result:
                 f'no source "{filling.source.text}": create it first with CREATE SOURCE',
                 filling.source.span,
             )
-        transaction.create_table(table_schema(statement, Catalog(snapshot)))
+        transaction.create_table(table_schema(statement, catalog))
     return Result("CREATE TABLE")
 
 
@@ -50,10 +49,10 @@ def create_table_as(
     """CREATE [DIMENSION | FACT] TABLE ... AS query; the result counts the rows."""
     with session.writing() as transaction:
         name = statement.name
-        if transaction.snapshot().has_table(name.text):
-            if statement.if_not_exists:
-                return Result("CREATE TABLE AS", rowcount=0)
-            raise ProgrammingError(f'table "{name.text}" exists already', name.span)
+        catalog = session.catalog(transaction)
+        if statement.if_not_exists and catalog.is_stored(name.text):
+            return Result("CREATE TABLE AS", rowcount=0)
+        catalog.check_free(name)
         context = session.query_context(stages, transaction)
         with stages.timed("bind"):
             bound = bind_query(statement.query, context.catalog, parameters)
@@ -68,8 +67,12 @@ def create_table_as(
 
 def drop_table(session: Session, statement: ast.DropTable) -> Result:
     """DROP TABLE [IF EXISTS]."""
-    with session.writing() as transaction:
-        if statement.if_exists and not transaction.snapshot().has_table(statement.name.text):
+    with session.writing() as transaction, keeping_views(transaction, statement.span):
+        catalog = session.catalog(transaction)
+        if catalog.view(statement.name.text) is not None:
+            message = f'"{statement.name.text}" is a view: write DROP VIEW'
+            raise ProgrammingError(message, statement.name.span)
+        if statement.if_exists and not catalog.is_stored(statement.name.text):
             return Result("DROP TABLE")
         transaction.drop_table(statement.name.text)
     return Result("DROP TABLE")

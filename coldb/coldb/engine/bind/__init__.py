@@ -8,6 +8,7 @@ from coldb.engine.bind.merges import CLAUSE, BoundMerge, bind_conflict, bind_mer
 from coldb.engine.bind.queries import BoundQuery, bind_query
 from coldb.engine.bind.statements import Reading, bind_statement
 from coldb.engine.bind.type_names import bind_type
+from coldb.engine.bind.view_definitions import bind_view_query, view_types
 
 __all__ = [
     "CLAUSE",
@@ -24,8 +25,10 @@ __all__ = [
     "bind_query",
     "bind_statement",
     "bind_type",
+    "bind_view_query",
     "column_value",
     "named_columns",
     "table_schema",
     "table_schema_as",
+    "view_types",
 ]

@@ -1,4 +1,4 @@
-"""What a statement can name: stored tables of one snapshot, and registered Arrow tables."""
+"""What a statement can name: stored tables and views of one snapshot, and registered Arrow tables."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from coldb.engine.bind.frames import frame_columns
 from coldb.engine.bind.names import did_you_mean, listing
 from coldb.errors import NotSupportedError, ProgrammingError
 from coldb_warehouse.errors import CatalogError
+from coldb_warehouse.schema import TableSchema
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from coldb_grammar.ast import Identifier, Span
     from coldb_warehouse.reading.snapshot import Snapshot
-    from coldb_warehouse.schema import Column, TableSchema
+    from coldb_warehouse.schema import Column
+    from coldb_warehouse.views import Macro, View
 
 __all__ = ["Catalog", "Frame", "Past"]
 
@@ -33,7 +35,7 @@ class Frame:
 
 
 class Catalog:
-    """Looks up tables and frames by name. Stored tables come first: a frame never hides one."""
+    """Looks up tables, views and frames by name. A frame never hides what is stored."""
 
     def __init__(
         self,
@@ -46,10 +48,13 @@ class Catalog:
         self._past = past
         self._older: dict[int, Snapshot] = {}
 
-    def table(self, name: Identifier) -> TableSchema | Frame:
-        """The table or frame of that name. Raises ProgrammingError with the nearest name."""
+    def table(self, name: Identifier) -> TableSchema | View | Frame:
+        """The table, view or frame of that name. Raises ProgrammingError with the nearest name."""
         if self._snapshot.has_table(name.text):
             return self._snapshot.table(name.text).schema
+        view = self.view(name.text)
+        if view is not None:
+            return view
         frame = self._frames.get(name.text)
         if frame is not None:
             return Frame(name.text, frame_columns(name.text, frame))
@@ -74,25 +79,47 @@ class Catalog:
 
     def has(self, name: str) -> bool:
         """Whether there is a table or frame of that name."""
-        return self._snapshot.has_table(name) or name in self._frames
+        return self.is_stored(name) or name in self._frames
+
+    def is_stored(self, name: str) -> bool:
+        """Whether there is a table or view of that name."""
+        return self._snapshot.has_table(name) or self.view(name) is not None
+
+    def view(self, name: str) -> View | None:
+        """The view of that name, if there is one."""
+        return next((view for view in self._snapshot.views if view.name == name), None)
+
+    def macro(self, name: str) -> Macro | None:
+        """The macro of that name, if there is one."""
+        return next((macro for macro in self._snapshot.macros if macro.name == name), None)
 
     def stored(self, name: Identifier) -> TableSchema:
         """The stored table of that name, for statements that change or reference it."""
+        if self.view(name.text) is not None:
+            message = f'"{name.text}" is a view: change the tables that it reads'
+            raise ProgrammingError(message, name.span)
         if not self._snapshot.has_table(name.text) and name.text in self._frames:
             message = f'"{name.text}" is a registered frame, not a stored table'
             raise ProgrammingError(message, name.span)
         schema = self.table(name)
-        assert not isinstance(schema, Frame)
+        assert isinstance(schema, TableSchema)
         return schema
 
     def names(self) -> tuple[str, ...]:
         """All names, sorted."""
         stored = (schema.name for schema in self._snapshot.tables)
-        return tuple(sorted({*stored, *self._frames}))
+        views = (view.name for view in self._snapshot.views)
+        return tuple(sorted({*stored, *views, *self._frames}))
+
+    def check_free(self, name: Identifier) -> None:
+        """Refuses to create a table or view where there is one of that name."""
+        if self.is_stored(name.text):
+            kind = "view" if self.view(name.text) else "table"
+            raise ProgrammingError(f'{kind} "{name.text}" exists already', name.span)
 
     def check_frame_name(self, name: str) -> None:
         """Refuses to register a frame under the name of a stored table, which would win."""
-        if self._snapshot.has_table(name):
+        if self.is_stored(name):
             raise ProgrammingError(
-                f'cannot register "{name}": a stored table has that name and would be used instead'
+                f'cannot register "{name}": a stored table or view has that name and would be used instead'
             )

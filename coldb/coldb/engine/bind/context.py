@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from coldb.engine.expressions import Constant, Field
 from coldb.engine.functions.literals import physical_from_python
-from coldb.errors import Error, InterfaceError, NotSupportedError
+from coldb.errors import Error, InterfaceError, NotSupportedError, ProgrammingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import pyarrow as pa
     from coldb.engine.bind.catalog import Catalog
-    from coldb.engine.bind.scopes import Scope
+    from coldb.engine.bind.scopes import Scope, ScopeColumn
     from coldb.engine.expressions import Expression
     from coldb.engine.plan import Plan
     from coldb_grammar import ast
+    from coldb_warehouse import Snapshot
     from coldb_warehouse.types import Type
 
 __all__ = ["CommonTable", "Context", "Output", "Parameters", "Surroundings", "located"]
@@ -58,13 +59,15 @@ class Surroundings:
     """What a query sees from outside: names of WITH, and the scope it stands in as a sub-query.
 
     `open_commons` are the entries of WITH that are being defined here, so cannot be read.
-    `columns` is told which columns of `scope` the query names, and where.
+    `columns` is told which columns of `scope` the query names, and where. `past` is the version that
+    stored tables are read as of, where it is another than the statement's.
     """
 
     commons: Mapping[str, CommonTable] = field(default_factory=dict)
     scope: Scope | None = None
     open_commons: frozenset[str] = frozenset()
     columns: list[tuple[Expression, ast.Span]] = field(default_factory=list, compare=False)
+    past: Snapshot | None = None
 
     def within(self, scope: Scope, columns: list[tuple[Expression, ast.Span]]) -> Surroundings:
         """The surroundings of a sub-query that stands in an expression over `scope`."""
@@ -74,7 +77,8 @@ class Surroundings:
 class Context:
     """The catalog, the parameters, and the supply of field numbers of one statement.
 
-    `frames` collects the VALUES rows that the plan reads.
+    `frames` collects the VALUES rows that the plan reads, `stars` what each `*` of the statement
+    stands for, and in which scope.
     `bind_query` binds a whole query; it is handed in because queries hold expressions and
     expressions hold queries.
     """
@@ -87,11 +91,13 @@ class Context:
     ) -> None:
         self.catalog = catalog
         self.frames: dict[str, pa.Table] = {}
+        self.stars: dict[ast.Span, tuple[Scope, tuple[ScopeColumn, ...]]] = {}
         self._parameters = parameters
         self._used: set[int | str] = set()
         self._numbers = itertools.count()
         self._expansions = 0
-        self._used_commons: set[int] = set()
+        self._used_commons: dict[int, ast.CommonTable] = {}
+        self._open: list[str] = []  # views and macros that are being expanded
         self._bind_query = bind_query
 
     def field(self, name: str, type_: Type, nullable: bool = True) -> Field:
@@ -104,12 +110,35 @@ class Context:
 
     def common_table(self, common: CommonTable) -> Output:
         """Binds one use of a WITH query."""
+        self._count_expansion("the queries of WITH", common.definition.span)
+        self._used_commons[id(common.definition)] = common.definition
+        return self.query(common.definition.query, common.surroundings)
+
+    @contextlib.contextmanager
+    def expanding(self, what: str, span: ast.Span) -> Iterator[None]:
+        """One use of a view or a macro, to which the errors within are put down. Raises
+        ProgrammingError if it is used within itself."""
+        if what in self._open:
+            raise ProgrammingError(f"{what} uses itself", span)
+        self._count_expansion("views and macros", span)
+        self._open.append(what)
+        try:
+            yield
+        except Error as error:
+            raise type(error)(f"{what}: {error}", span) from error
+        finally:
+            self._open.pop()
+
+    def _count_expansion(self, what: str, span: ast.Span) -> None:
         self._expansions += 1
         if self._expansions > _MOST_EXPANSIONS:
-            message = f"the queries of WITH are used more than {_MOST_EXPANSIONS} times in all"
-            raise NotSupportedError(message, common.definition.span)
-        self._used_commons.add(id(common.definition))
-        return self.query(common.definition.query, common.surroundings)
+            message = f"{what} are used more than {_MOST_EXPANSIONS} times in all"
+            raise NotSupportedError(message, span)
+
+    def note_star(self, star: ast.Star, scope: Scope, columns: tuple[ScopeColumn, ...]) -> None:
+        """Remembers what a `*` that is written in the statement itself stands for."""
+        if not self._open:
+            self.stars[star.span] = scope, columns
 
     def is_used(self, definition: ast.CommonTable) -> bool:
         """Whether any query so far reads this entry of WITH."""

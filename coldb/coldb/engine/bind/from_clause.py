@@ -12,11 +12,13 @@ from coldb.engine.bind.expressions import ExpressionBinder
 from coldb.engine.bind.join_conditions import conjuncts, node_conjuncts, split_equalities
 from coldb.engine.bind.moments import older_version
 from coldb.engine.bind.scopes import Relation, Scope, ScopeColumn, nullable_scope, side_by_side
+from coldb.engine.bind.views import bind_view
 from coldb.engine.expression_tools import coalesce
 from coldb.engine.expressions import FieldRef
 from coldb.engine.plan import CrossProduct, Filter, FrameScan, Join, OneRow, Scan
 from coldb.errors import NotSupportedError, ProgrammingError
 from coldb_grammar import ast
+from coldb_warehouse.views import View
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +92,7 @@ def _table(node: ast.TableExpression, context: Context, surroundings: Surroundin
 def _named_table(node: ast.NamedTable, context: Context, surroundings: Surroundings) -> Source:
     name = node.name.text
     if node.as_of is not None:
-        return _older_table(node, node.as_of, context)
+        return _stored(node, older_version(node.as_of, context), context)
     common = surroundings.commons.get(name)
     if common is not None:
         plan = context.common_table(common).plan
@@ -99,23 +101,19 @@ def _named_table(node: ast.NamedTable, context: Context, surroundings: Surroundi
     if name in surroundings.open_commons and not context.catalog.has(name):
         message = f'"{name}" reads itself: recursive WITH is not supported'
         raise NotSupportedError(message, node.name.span)
-    table = context.catalog.table(node.name)
+    return _stored(node, surroundings.past, context)
+
+
+def _stored(node: ast.NamedTable, past: Snapshot | None, context: Context) -> Source:
+    """A table, view or frame; a table or view as it was at a version that is over."""
+    catalog = context.catalog if past is None else Catalog(past)
+    table = catalog.table(node.name)
+    if isinstance(table, View):
+        plan = bind_view(table, past, context, node.span).plan
+        return named_source(plan, table.columns, table.name, node.alias)
     if isinstance(table, Frame):
         frame = FrameScan(table.name, _fields(table.columns, context))
-        return named_source(frame, _names(frame), name, node.alias)
-    return _stored_table(node, table, None, context)
-
-
-def _older_table(node: ast.NamedTable, as_of: ast.AsOf, context: Context) -> Source:
-    """A table as it was at a version that is over."""
-    past = older_version(as_of, context)
-    schema = Catalog(past).stored(node.name)
-    return _stored_table(node, schema, past, context)
-
-
-def _stored_table(
-    node: ast.NamedTable, table: TableSchema, past: Snapshot | None, context: Context
-) -> Source:
+        return named_source(frame, _names(frame), table.name, node.alias)
     fields = _fields(table.columns, context)
     names = tuple(column.name for column in table.columns)
     name = table.name

@@ -155,6 +155,7 @@ class _SelectBinder:
         node = item.expression
         if isinstance(node, ast.Star):
             columns = self.source.scope.expand(node)
+            self.context.note_star(node, self.source.scope, columns)
             return [_Column(column.name, node.span, None, column.expression) for column in columns]
         name = output_name(node) if item.alias is None else item.alias.text
         return [_Column(name, node.span, node)]

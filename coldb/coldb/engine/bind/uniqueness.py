@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coldb.engine.bind.catalog import Catalog
 from coldb.engine.expressions import FieldRef
 from coldb.engine.plan import Aggregate, Filter, Project, Scan, Sort
 from coldb_grammar.ast import Identifier
-from coldb_warehouse.schema import TableSchema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from coldb.engine.bind.catalog import Catalog
     from coldb.engine.expressions import Expression
     from coldb.engine.plan import Plan
 
@@ -36,8 +35,8 @@ def is_unique(plan: Plan, expressions: Iterable[Expression], catalog: Catalog) -
             case Aggregate(sets=None):
                 return fields.issuperset(plan.fields[: len(plan.keys)])
             case Scan():
-                schema = catalog.table(Identifier(plan.table))
-                assert isinstance(schema, TableSchema)
+                known = catalog if plan.past is None else Catalog(plan.past)
+                schema = known.stored(Identifier(plan.table))
                 covered = {
                     name
                     for name, field in zip(plan.columns, plan.fields, strict=True)
