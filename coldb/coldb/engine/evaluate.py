@@ -314,9 +314,18 @@ def _evaluate_rows(traits: Traits, batch: Batch, context: EvaluationContext) -> 
             assert_never(expression)
 
 
+def _is_null_constant(expression: Expression) -> bool:
+    while isinstance(expression, Cast):
+        expression = expression.operand
+    return isinstance(expression, Constant) and expression.value is None
+
+
 def _call(call: Call, batch: Batch, context: EvaluationContext) -> Vector:
     """One row if all arguments are constants; the NULLs of strict functions are added here."""
     function = call.function
+    if function.strict and any(map(_is_null_constant, call.arguments)):
+        # As PostgreSQL: what the other arguments would come to, be it an error, does not matter.
+        return Vector.constant_of(call.type, None)
     if function.statement_time:
         arguments: tuple[Vector, ...] = (context.statement_time(),)
     else:
