@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from coldb.engine.execute.operator import Task
     from coldb.engine.plan import Limit, Sort, SortKey, TopN
 
-__all__ = ["LimitOperator", "SortOperator", "TopNOperator", "sorted_rows"]
+__all__ = ["LimitOperator", "SortOperator", "TopNOperator", "in_order", "sort_codes", "sorted_rows"]
 
 
 def sorted_rows(
@@ -32,23 +32,29 @@ def sorted_rows(
     Every key becomes a small integer that compares as the key should; together they are one number
     in mixed radix, which is sorted along with the row number.
     """
-    columns: list[tuple[npt.NDArray[np.int64], int]] = [
-        _sort_codes(key, batch, context) for key in keys
-    ]
+    return in_order([sort_codes(key, batch, context) for key in keys], batch.rows)
+
+
+def in_order(
+    columns: Sequence[tuple[npt.NDArray[np.int64], int]], rows: int
+) -> npt.NDArray[np.intp]:
+    """The numbers of the rows in ascending order of columns of codes, each with a bound on its codes."""
+    if not columns:
+        return np.arange(rows, dtype=np.intp)
     size = 1
     for _, radix in columns:
         size *= radix
-    row_bits = max(batch.rows - 1, 1).bit_length()
-    if max(size - 1, 1).bit_length() + row_bits <= 63:
-        cells = np.zeros(batch.rows, dtype=np.int64)
-        for codes, radix in columns:
-            cells *= radix
-            cells += codes
-        return sort_by(cells, size)
-    return np.lexsort([codes for codes, _ in reversed(columns)])
+    row_bits = max(rows - 1, 1).bit_length()
+    if max(size - 1, 1).bit_length() + row_bits > 63:
+        return np.lexsort([codes for codes, _ in reversed(columns)])
+    cells = np.zeros(rows, dtype=np.int64)
+    for codes, radix in columns:
+        cells *= radix
+        cells += codes
+    return sort_by(cells, size)
 
 
-def _sort_codes(
+def sort_codes(
     key: SortKey, batch: Batch, context: EvaluationContext
 ) -> tuple[npt.NDArray[Any], int]:
     """Codes that ascend in the wanted direction, NULLs where they are wanted, and a bound on them."""
