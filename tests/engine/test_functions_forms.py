@@ -94,11 +94,12 @@ def outcome(name: str, types: tuple[Type, ...], row: tuple[Any, ...]) -> str | N
 _CONTEXT: EvaluationContext = vectors.context()
 
 
-# pi has no arguments, make_timestamp has six.
+# These have no arguments, or more than three.
+_OTHERS = ("pi", "make_timestamp", "width_bucket")
 NAMES = sorted(
     name
     for name, definitions in _table().items()
-    if name not in ("pi", "make_timestamp") and not definitions[0].function.statement_time
+    if name not in _OTHERS and not definitions[0].function.varies
 )
 
 

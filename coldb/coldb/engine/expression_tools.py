@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "coalesce",
     "fields_of",
+    "is_volatile",
     "nullif",
     "operands",
     "replace_fields",
@@ -86,6 +87,11 @@ def walk(expression: Expression) -> Iterator[Expression]:
 def fields_of(expression: Expression) -> frozenset[Field]:
     """The fields that the value depends on."""
     return frozenset(part.field for part in walk(expression) if isinstance(part, FieldRef))
+
+
+def is_volatile(expression: Expression) -> bool:
+    """Whether it gives another value each time it is evaluated, as random() does."""
+    return any(isinstance(part, Call) and part.function.volatile for part in walk(expression))
 
 
 def replace_fields(expression: Expression, mapping: Mapping[Field, Expression]) -> Expression:

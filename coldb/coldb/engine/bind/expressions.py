@@ -160,6 +160,8 @@ class ExpressionBinder:
                     f"no operator + {operand.type}: it takes a number", node.span
                 )
             return operand.expression
+        if node.operator == "~":
+            return call("~", (operand,), node.span)
         return negate(operand, node.span)
 
     def _binary(self, node: ast.Binary, filtering: bool) -> Expression:

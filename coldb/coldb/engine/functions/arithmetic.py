@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from coldb.engine.functions.definition import Kernel, Typing
     from coldb.engine.vector import Mask
 
-__all__ = ["DEFINITIONS", "check_floats", "numeric_pair"]
+__all__ = ["DEFINITIONS", "check_floats", "exact_pair", "nonzero", "numeric_pair"]
 
 MIN_QUOTIENT_SCALE = 16
 MAX_PRODUCT_SCALE = 22
@@ -151,7 +151,7 @@ def divide(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
     dividend, divisor = arguments
     if result.is_float:
         return Vector(result, _float_quotient(dividend, divisor))
-    safe = _nonzero(divisor.values, arguments)
+    safe = nonzero(divisor.values, arguments)
     if result.kind is not Kind.DECIMAL:
         data = dividend.values.astype(np.int64, copy=False)
         if bounds_of(dividend)[0] >= 0 and bounds_of(divisor)[0] >= 0:
@@ -171,7 +171,7 @@ def modulo(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
         rescale(vector.values, result.scale - vector.type.scale, bounds_of(vector))[0]
         for vector in arguments
     )
-    safe = _nonzero(divisor, arguments)
+    safe = nonzero(divisor, arguments)
     if object in (dividend.dtype, safe.dtype):
         dividend = dividend.astype(object)
         return exact_vector(dividend - truncated_quotient(dividend, safe) * safe, result, arguments)
@@ -233,7 +233,7 @@ def _fraction_digits(remainder: Integers, size: Integers, shift: int, digits: in
     return rounded
 
 
-def _nonzero(divisor: Integers, arguments: tuple[Vector, ...]) -> Integers:
+def nonzero(divisor: Integers, arguments: tuple[Vector, ...]) -> Integers:
     """Divisors, zero replaced at rows that are NULL anyway; DataError for a zero that counts."""
     zero = np.asarray(divisor == 0, dtype=np.bool_)
     if not zero.any():
@@ -299,6 +299,12 @@ def numeric_pair(arguments: tuple[Type, ...]) -> tuple[Type, Type] | None:
         return left, right
     wider = common_type_or_none(left, right)
     return None if wider is None else (wider, wider)
+
+
+def exact_pair(arguments: tuple[Type, ...]) -> tuple[Type, Type] | None:
+    """The same for two exact numbers, None for others."""
+    pair = numeric_pair(arguments)
+    return None if pair is None or pair[0].is_float else pair
 
 
 def _typed(decimal_result: Callable[[Type, Type], Type]) -> Callable[..., Typing | None]:

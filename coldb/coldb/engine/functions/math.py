@@ -79,6 +79,11 @@ def _pi(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
     return Vector(result, np.full(rows, np.pi))
 
 
+def _random(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
+    del arguments
+    return Vector(result, np.random.default_rng().random(rows))
+
+
 def _test(ufunc: Callable[..., Any]) -> Kernel:
     def kernel(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
         del rows
@@ -196,4 +201,10 @@ DEFINITIONS = (
         _DOUBLES.described("number ^ number"),
     ),
     Definition(ScalarFunction("pi", _pi), fixed(result=DOUBLE), "π", "pi()"),
+    Definition(
+        ScalarFunction("random", _random, volatile=True),
+        fixed(result=DOUBLE),
+        "another number from 0 to below 1 in every row",
+        "random()",
+    ),
 )

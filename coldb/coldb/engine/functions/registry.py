@@ -12,6 +12,7 @@ from coldb.engine.functions import (
     comparison,
     conditional,
     dates,
+    integers,
     math,
     patterns,
     regexp,
@@ -107,7 +108,12 @@ def _families() -> dict[str, tuple[Definition, ...]]:
     return {
         "Text": (*strings.DEFINITIONS, *patterns.DEFINITIONS),
         "Regular expressions": regexp.DEFINITIONS,
-        "Numbers": (*arithmetic.DEFINITIONS, *rounding.DEFINITIONS, *math.DEFINITIONS),
+        "Numbers": (
+            *arithmetic.DEFINITIONS,
+            *integers.DEFINITIONS,
+            *rounding.DEFINITIONS,
+            *math.DEFINITIONS,
+        ),
         "Dates and times": dates.DEFINITIONS,
         "Choices and comparisons": (*conditional.DEFINITIONS, *comparison.DEFINITIONS),
     }
