@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.plan import Plan
 
-__all__ = ["Grouping", "bind_aggregate"]
+__all__ = ["Grouping", "aggregate_call", "bind_aggregate"]
 
 _ARGUMENT = "the argument of an aggregate function"
 
@@ -118,16 +118,22 @@ def bind_aggregate(binder: ExpressionBinder, node: ast.FunctionCall) -> FieldRef
             message = f"{name} is an aggregate function, and there can be none in {binder.clause}"
         raise ProgrammingError(message, node.span)
     inner = binder.for_clause(_ARGUMENT)
+    call, nullable = aggregate_call(inner, node)
+    grouping.attachments += inner.attachments
+    return grouping.add_call(call, name, nullable)
+
+
+def aggregate_call(binder: ExpressionBinder, node: ast.FunctionCall) -> tuple[AggregateCall, bool]:
+    """The call of an aggregate over the rows of the binder's scope, and whether it can be NULL."""
     if node.arguments == (ast.Star(),):
-        if name != "count" or node.distinct:
+        if node.name.text != "count" or node.distinct:
             raise ProgrammingError("only count takes *, and without DISTINCT", node.span)
         call, nullable = AggregateCall("count_star", (), BIGINT), False
     else:
-        call, nullable = _call(node, inner)
+        call, nullable = _call(node, binder)
     if node.filter is not None:
-        call = replace(call, filter=inner.condition(node.filter, "FILTER"))
-    grouping.attachments += inner.attachments
-    return grouping.add_call(call, name, nullable)
+        call = replace(call, filter=binder.condition(node.filter, "FILTER"))
+    return call, nullable
 
 
 def _call(node: ast.FunctionCall, binder: ExpressionBinder) -> tuple[AggregateCall, bool]:
