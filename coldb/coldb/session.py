@@ -262,6 +262,10 @@ class Session:
                 return statements.create_view(self, statement, text)
             case ast.DropView():
                 return statements.drop_view(self, statement)
+            case ast.CreateMacro():
+                return statements.create_macro(self, statement, text)
+            case ast.DropMacro():
+                return statements.drop_macro(self, statement)
             case ast.CreateSource():
                 return statements.create_source(self, statement)
             case ast.DropSource():
@@ -285,15 +289,7 @@ class Session:
                 return statements.vacuum(self, statement)
             case ast.SetRetention():
                 return statements.set_retention(self, statement)
-            case (
-                ast.Summarize()
-                | ast.CreateMacro()
-                | ast.DropMacro()
-                | ast.Comment()
-                | ast.Prepare()
-                | ast.Execute()
-                | ast.Deallocate()
-            ):
+            case ast.Summarize() | ast.Comment() | ast.Prepare() | ast.Execute() | ast.Deallocate():
                 raise NotSupportedError("this statement is not supported", statement.span)
             case _:
                 assert_never(statement)

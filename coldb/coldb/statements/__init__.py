@@ -13,6 +13,7 @@ from coldb.statements.definitions import (
     drop_table,
 )
 from coldb.statements.insert import insert
+from coldb.statements.macros import create_macro, drop_macro
 from coldb.statements.maintenance import optimize, set_retention, vacuum
 from coldb.statements.merge import merge
 from coldb.statements.show import describe, show
@@ -21,12 +22,14 @@ from coldb.statements.views import create_view, drop_view
 __all__ = [
     "alter_table",
     "copy",
+    "create_macro",
     "create_source",
     "create_table",
     "create_table_as",
     "create_view",
     "delete",
     "describe",
+    "drop_macro",
     "drop_source",
     "drop_table",
     "drop_view",

@@ -4,6 +4,8 @@ from coldb.engine.bind.assignments import named_columns
 from coldb.engine.bind.catalog import Catalog, Frame, Past
 from coldb.engine.bind.context import Parameters
 from coldb.engine.bind.ddl import added_column, column_value, table_schema, table_schema_as
+from coldb.engine.bind.functions import is_function
+from coldb.engine.bind.macros import macro_definition
 from coldb.engine.bind.merges import CLAUSE, BoundMerge, bind_conflict, bind_merge
 from coldb.engine.bind.queries import BoundQuery, bind_query
 from coldb.engine.bind.statements import Reading, bind_statement
@@ -27,6 +29,8 @@ __all__ = [
     "bind_type",
     "bind_view_query",
     "column_value",
+    "is_function",
+    "macro_definition",
     "named_columns",
     "table_schema",
     "table_schema_as",

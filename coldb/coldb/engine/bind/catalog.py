@@ -64,6 +64,10 @@ class Catalog:
             hint = f"; there are {listing(names)}"
         raise ProgrammingError(f'no table "{name.text}"{hint}', name.span)
 
+    def at(self, past: Snapshot | None) -> Catalog:
+        """What names mean at an older version; the same catalog for None."""
+        return self if past is None else Catalog(past)
+
     def older(self, span: Span, version: int | None, at: dt.datetime | None) -> Snapshot:
         """The version of that number, or of that moment: one object for each within a statement.
 

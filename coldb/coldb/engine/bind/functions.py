@@ -7,10 +7,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from coldb.engine.bind.conversions import call, compare, convert, unify
+from coldb.engine.bind.macros import bind_macro
 from coldb.engine.bind.names import did_you_mean
 from coldb.engine.expression_tools import coalesce, nullif
 from coldb.engine.functions import function_names
-from coldb.engine.functions.aggregates import aggregate_names
+from coldb.engine.functions.aggregates import aggregate_names, is_aggregate
 from coldb.errors import ProgrammingError
 from coldb_warehouse.types import VARCHAR
 
@@ -22,13 +23,16 @@ if TYPE_CHECKING:
     from coldb.engine.expressions import Expression
     from coldb_grammar import ast
 
-__all__ = ["FORMS", "Form", "bind_extract", "bind_function"]
+__all__ = ["FORMS", "Form", "bind_extract", "bind_function", "is_function"]
 
 
 def bind_function(binder: ExpressionBinder, node: ast.FunctionCall) -> Expression:
     """A call of a scalar function. Raises ProgrammingError."""
     name = node.name.text
     if name not in _callable_names():
+        macro = binder.context.catalog.at(binder.surroundings.past).macro(name)
+        if macro is not None:
+            return bind_macro(binder, node, macro)
         hint = did_you_mean(name, (*_callable_names(), *aggregate_names()))
         raise ProgrammingError(f"no function {name}{hint}", node.name.span)
     if node.distinct or node.filter is not None:
@@ -87,6 +91,11 @@ FORMS = {
         Form("nullif", _nullif, "(a, b)", "NULL if they are equal, else `a`", "nullif(3, 3)"),
     )
 }
+
+
+def is_function(name: str) -> bool:
+    """Whether there is a function of that name that no user has defined."""
+    return name in _callable_names() or is_aggregate(name)
 
 
 @cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind.catalog import Catalog
 from coldb.engine.expressions import FieldRef
 from coldb.engine.plan import Aggregate, Filter, Project, Scan, Sort
 from coldb_grammar.ast import Identifier
@@ -12,6 +11,7 @@ from coldb_grammar.ast import Identifier
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from coldb.engine.bind.catalog import Catalog
     from coldb.engine.expressions import Expression
     from coldb.engine.plan import Plan
 
@@ -35,8 +35,7 @@ def is_unique(plan: Plan, expressions: Iterable[Expression], catalog: Catalog) -
             case Aggregate(sets=None):
                 return fields.issuperset(plan.fields[: len(plan.keys)])
             case Scan():
-                known = catalog if plan.past is None else Catalog(plan.past)
-                schema = known.stored(Identifier(plan.table))
+                schema = catalog.at(plan.past).stored(Identifier(plan.table))
                 covered = {
                     name
                     for name, field in zip(plan.columns, plan.fields, strict=True)
