@@ -52,8 +52,8 @@ class Traits:
 
     `only_field` is the id of the field that it depends on, None if there are several or none;
     `strict` tells that it is NULL where that field is; `can_fail` that some values raise DataError;
-    `costly` that a look-up is cheaper than computing it. `prepared` is a Constant's vector or the
-    set of an IN. What is `volatile` has to be computed for each row.
+    `costly` that a look-up is cheaper than computing it. `prepared` is the vector of a constant
+    or the set of an IN. What is `volatile` has to be computed for each row.
     """
 
     expression: Expression
@@ -98,6 +98,10 @@ class EvaluationContext:
 
 def _traits(expression: Expression, context: EvaluationContext) -> Traits:
     parts = [context.traits_of(part) for part in operands(expression)]
+    if any(map(_is_null_constant, parts)) and _is_strict_call(expression):
+        # As PostgreSQL: what the other operands would come to, be it an error, does not matter.
+        expression = Constant(None, expression.type)
+        parts = []
     fields: frozenset[int] = frozenset().union(*(part.fields for part in parts))
     strict = all(part.strict for part in parts)
     can_fail = any(part.can_fail for part in parts)
@@ -129,6 +133,17 @@ def _traits(expression: Expression, context: EvaluationContext) -> Traits:
             assert_never(expression)
     only_field = next(iter(fields)) if len(fields) == 1 and not volatile else None
     return Traits(expression, only_field, fields, strict, can_fail, costly, prepared, volatile)
+
+
+def _is_null_constant(part: Traits) -> bool:
+    vector = part.prepared
+    return isinstance(vector, Vector) and vector.valid is not None and not vector.valid[0]
+
+
+def _is_strict_call(expression: Expression) -> bool:
+    return isinstance(expression, Cast) or (
+        isinstance(expression, Call) and expression.function.strict
+    )
 
 
 # --- entry points ------------------------------------------------------------------------------
@@ -314,18 +329,9 @@ def _evaluate_rows(traits: Traits, batch: Batch, context: EvaluationContext) -> 
             assert_never(expression)
 
 
-def _is_null_constant(expression: Expression) -> bool:
-    while isinstance(expression, Cast):
-        expression = expression.operand
-    return isinstance(expression, Constant) and expression.value is None
-
-
 def _call(call: Call, batch: Batch, context: EvaluationContext) -> Vector:
     """One row if all arguments are constants; the NULLs of strict functions are added here."""
     function = call.function
-    if function.strict and any(map(_is_null_constant, call.arguments)):
-        # As PostgreSQL: what the other arguments would come to, be it an error, does not matter.
-        return Vector.constant_of(call.type, None)
     if function.statement_time:
         arguments: tuple[Vector, ...] = (context.statement_time(),)
     else:
