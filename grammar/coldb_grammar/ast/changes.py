@@ -11,7 +11,13 @@ from coldb_grammar.ast.names import NOWHERE
 if TYPE_CHECKING:
     from coldb_grammar.ast.expressions import Expression
     from coldb_grammar.ast.names import Identifier, Span
-    from coldb_grammar.ast.queries import CommonTable, NamedTable, Query, TableExpression
+    from coldb_grammar.ast.queries import (
+        CommonTable,
+        NamedTable,
+        Query,
+        SelectItem,
+        TableExpression,
+    )
 
 __all__ = [
     "Assignment",
@@ -54,9 +60,10 @@ class OnConflict:
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """`INSERT INTO table [AS alias] [(column, ...)] VALUES ... | query [ON CONFLICT ...]`.
+    """`INSERT INTO table [AS alias] [(column, ...)] VALUES ... | query [ON CONFLICT ...] [RETURNING ...]`.
 
-    With `overwrite`, the new rows take the place of the partitions that they belong to.
+    DEFAULT VALUES arrives as one row of no values. With `overwrite`, the new rows take the place of
+    the partitions that they belong to.
     """
 
     target: NamedTable
@@ -64,29 +71,34 @@ class Insert:
     query: Query
     on_conflict: OnConflict | None = None
     overwrite: bool = False
+    returning: tuple[SelectItem, ...] = ()
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """`[WITH ...] DELETE FROM table [AS alias] [USING ...] [WHERE ...]`."""
+    """`[WITH ...] DELETE FROM table [AS alias] [USING ...] [WHERE ...] [RETURNING ...]`."""
 
     target: NamedTable
     using: TableExpression | None = None
     where: Expression | None = None
     with_: tuple[CommonTable, ...] = ()
+    recursive: bool = False
+    returning: tuple[SelectItem, ...] = ()
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """`[WITH ...] UPDATE table [AS alias] SET ... [FROM ...] [WHERE ...]`."""
+    """`[WITH ...] UPDATE table [AS alias] SET ... [FROM ...] [WHERE ...] [RETURNING ...]`."""
 
     target: NamedTable
     assignments: tuple[Assignment, ...]
     source: TableExpression | None = None
     where: Expression | None = None
     with_: tuple[CommonTable, ...] = ()
+    recursive: bool = False
+    returning: tuple[SelectItem, ...] = ()
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -131,13 +143,15 @@ class MergeClause:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """`[WITH ...] MERGE INTO table [AS alias] USING source ON condition WHEN ...`."""
+    """`[WITH ...] MERGE INTO table [AS alias] USING source ON condition WHEN ... [RETURNING ...]`."""
 
     target: NamedTable
     source: TableExpression
     on: Expression
     clauses: tuple[MergeClause, ...]
     with_: tuple[CommonTable, ...] = ()
+    recursive: bool = False
+    returning: tuple[SelectItem, ...] = ()
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "Case",
     "Cast",
     "ColumnRef",
+    "DefaultValue",
     "Exists",
     "Expression",
     "Extract",
@@ -56,6 +57,13 @@ class Literal:
     """A constant. Numbers with a point or an exponent are Decimal, as in PostgreSQL."""
 
     value: LiteralValue
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultValue:
+    """`DEFAULT` where a value is stored: the default of the column."""
+
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -326,7 +334,7 @@ class FunctionCall:
 
 
 Expression: TypeAlias = (
-    "Literal | IntervalLiteral | Parameter | ColumnRef | Star | Unary | Binary | IsNull | IsBoolean"
+    "Literal | DefaultValue | IntervalLiteral | Parameter | ColumnRef | Star | Unary | Binary | IsNull | IsBoolean"
     " | IsDistinct | Between | InList | InQuery | Exists | ScalarQuery | Quantified | RowValue"
     " | ArrayValue | ArrayQuery | Subscript | Like | Case | Cast | Extract | FunctionCall"
 )

@@ -96,7 +96,7 @@ def delete(
     using: TableExpression | None,
     where: Expression | None,
 ) -> Delete:
-    return Delete(target, using, where, common or (), span)
+    return Delete(target, using, where, common or (), span=span)
 
 
 @action
@@ -108,7 +108,7 @@ def update(
     source: TableExpression | None,
     where: Expression | None,
 ) -> Update:
-    return Update(target, assignments, source, where, common or (), span)
+    return Update(target, assignments, source, where, common or (), span=span)
 
 
 @action
@@ -168,7 +168,7 @@ def merge(
     on: Expression,
     *clauses: MergeClause,
 ) -> Merge:
-    return Merge(target, source, on, clauses, common or (), span)
+    return Merge(target, source, on, clauses, common or (), span=span)
 
 
 @action

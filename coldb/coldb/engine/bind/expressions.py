@@ -32,9 +32,9 @@ from coldb_grammar import ast
 from coldb_warehouse.types import INTERVAL, NULL
 
 if TYPE_CHECKING:
-    from coldb.engine.bind.aggregates import Grouping
     from coldb.engine.bind.attachments import Attachment
     from coldb.engine.bind.context import Context, Surroundings
+    from coldb.engine.bind.grouping import Grouping
     from coldb.engine.bind.scopes import Scope
     from coldb.engine.expressions import Expression
 
@@ -134,6 +134,10 @@ class ExpressionBinder:
                 )
             case ast.Quantified():
                 return bind_quantified(self, node, filtering)
+            case ast.DefaultValue():
+                raise ProgrammingError(
+                    "DEFAULT can stand for a whole value of INSERT, UPDATE or MERGE only", node.span
+                )
             case ast.RowValue():
                 raise ProgrammingError("a row of values can only be compared here", node.span)
             case ast.ArrayValue() | ast.ArrayQuery() | ast.Subscript():
