@@ -1,115 +1,34 @@
-"""Grouping: aggregate calls are collected from the expressions, which then read the groups."""
+"""Aggregate calls: `sum(DISTINCT x ORDER BY y) FILTER (WHERE z)`, `percentile_cont(0.5) WITHIN GROUP (...)`."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from coldb.engine.bind.context import located
-from coldb.engine.bind.conversions import convert
-from coldb.engine.bind.nullability import is_nullable
-from coldb.engine.bind.rewrite import rewrite
-from coldb.engine.expressions import FieldRef
-from coldb.engine.functions.aggregates import resolve_aggregate
-from coldb.engine.plan import Aggregate, AggregateCall
+from coldb.engine.bind.conversions import Operand, convert
+from coldb.engine.bind.grouping import bind_grouping
+from coldb.engine.bind.sorting import sort_key
+from coldb.engine.expressions import Constant
+from coldb.engine.functions.aggregates import aggregate_definition, resolve_aggregate
+from coldb.engine.plan import GROUPING_SET, AggregateCall, SortKey
 from coldb.errors import ProgrammingError
 from coldb_grammar import ast
-from coldb_warehouse.types import BIGINT
+from coldb_warehouse.types import BIGINT, DOUBLE, VARCHAR
 
 if TYPE_CHECKING:
-    from coldb.engine.bind.attachments import Attachment
-    from coldb.engine.bind.context import Context
     from coldb.engine.bind.expressions import ExpressionBinder
-    from coldb.engine.bind.scopes import Scope
-    from coldb.engine.expressions import Expression, Field
-    from coldb.engine.plan import Plan
+    from coldb.engine.expressions import Expression
+    from coldb.engine.functions.aggregates import AggregateDefinition
 
-__all__ = ["Grouping", "aggregate_call", "bind_aggregate"]
+__all__ = ["aggregate_call", "bind_aggregate"]
 
+_NUMBERS = ("no", "one", "two")
 _ARGUMENT = "the argument of an aggregate function"
 
 
-class Grouping:
-    """The groups of one SELECT: keys, aggregate calls, and the fields that hold both.
-
-    `attachments` are sub-queries inside aggregate calls: they belong below the groups.
-    """
-
-    def __init__(self, context: Context, scope: Scope) -> None:
-        self._context = context
-        self._scope = scope
-        self._keys: dict[Expression, Field] = {}
-        self._by_syntax: dict[ast.Expression, FieldRef] = {}
-        self._calls: dict[AggregateCall, Field] = {}
-        self.attachments: list[Attachment] = []
-
-    @cached_property
-    def _scope_fields(self) -> frozenset[Field]:
-        return self._scope.fields()
-
-    @property
-    def is_used(self) -> bool:
-        """Whether there is any key or aggregate."""
-        return bool(self._keys or self._calls)
-
-    def add_key(self, expression: Expression, name: str = "") -> FieldRef:
-        """Groups by the expression too; gives the field that holds it."""
-        field = self._keys.get(expression)
-        if field is None:
-            name = expression.field.name if isinstance(expression, FieldRef) else name
-            field = self._context.field(name, expression.type, is_nullable(expression))
-            self._keys[expression] = field
-        return FieldRef(field)
-
-    def remember(self, node: ast.Expression, key: FieldRef) -> None:
-        """Knows a key by its syntax: two bindings of a sub-query have different fields."""
-        self._by_syntax[node] = key
-
-    def key_of(self, node: ast.Expression) -> FieldRef | None:
-        """The key that was remembered for this expression."""
-        return self._by_syntax.get(node) if self._by_syntax else None
-
-    def add_call(self, call: AggregateCall, name: str, nullable: bool) -> FieldRef:
-        """The field that holds an aggregate call; equal calls share one."""
-        field = self._calls.get(call)
-        if field is None:
-            field = self._context.field(name, call.type, nullable)
-            self._calls[call] = field
-        return FieldRef(field)
-
-    def over(self, expression: Expression, binder: ExpressionBinder, span: ast.Span) -> Expression:
-        """The expression over the groups. Raises ProgrammingError for a column that is no key."""
-
-        def replacement(part: Expression) -> Expression | None:
-            key = self._keys.get(part)
-            if key is not None:
-                return FieldRef(key)
-            if isinstance(part, FieldRef) and part.field in self._scope_fields:
-                if self._is_determined(part.field):
-                    return self.add_key(part)
-                raise _ungrouped(part.field, binder, span)
-            return None
-
-        return rewrite(expression, replacement)
-
-    def plan(self, child: Plan) -> Aggregate:
-        """The groups of the rows of `child`."""
-        fields = (*self._keys.values(), *self._calls.values())
-        return Aggregate(child, tuple(self._keys), tuple(self._calls), fields)
-
-    def _is_determined(self, field: Field) -> bool:
-        """Whether the primary key of the field's table is among the keys."""
-        for relation in self._scope.relations:
-            if relation.key and any(
-                column.expression == FieldRef(field) for column in relation.columns
-            ):
-                return all(FieldRef(part) in self._keys for part in relation.key)
-        return False
-
-
-def bind_aggregate(binder: ExpressionBinder, node: ast.FunctionCall) -> FieldRef:
-    """An aggregate call, as the field of the groups that will hold it."""
+def bind_aggregate(binder: ExpressionBinder, node: ast.FunctionCall) -> Expression:
+    """An aggregate call, as the field of the groups that will hold it. Raises ProgrammingError."""
     name, grouping = node.name.text, binder.grouping
     if grouping is None:
         if binder.clause == _ARGUMENT:
@@ -117,41 +36,115 @@ def bind_aggregate(binder: ExpressionBinder, node: ast.FunctionCall) -> FieldRef
         else:
             message = f"{name} is an aggregate function, and there can be none in {binder.clause}"
         raise ProgrammingError(message, node.span)
+    if aggregate_definition(name).function == GROUPING_SET:
+        return bind_grouping(binder, node)
     inner = binder.for_clause(_ARGUMENT)
     call, nullable = aggregate_call(inner, node)
+    if aggregate_definition(name).order == "within group":
+        for fraction in call.arguments[1:]:
+            grouping.over(fraction, inner, node.span)
     grouping.attachments += inner.attachments
     return grouping.add_call(call, name, nullable)
 
 
 def aggregate_call(binder: ExpressionBinder, node: ast.FunctionCall) -> tuple[AggregateCall, bool]:
-    """The call of an aggregate over the rows of the binder's scope, and whether it can be NULL."""
+    """The call over the rows that `binder` sees, and whether its result can be NULL."""
+    definition = aggregate_definition(node.name.text)
+    if node.ignore_nulls:
+        message = f"IGNORE NULLS is for window functions such as lag, and {definition.name} is none"
+        raise ProgrammingError(message, node.span)
     if node.arguments == (ast.Star(),):
-        if node.name.text != "count" or node.distinct:
-            raise ProgrammingError("only count takes *, and without DISTINCT", node.span)
-        call, nullable = AggregateCall("count_star", (), BIGINT), False
+        call = _count_rows(node)
+    elif definition.name == "count" and _is_row(node):
+        call = _count_of_rows(binder, node)
     else:
-        call, nullable = _call(node, binder)
+        call = _call(binder, node, definition)
     if node.filter is not None:
         call = replace(call, filter=binder.condition(node.filter, "FILTER"))
-    return call, nullable
+    return call, not definition.never_null
 
 
-def _call(node: ast.FunctionCall, binder: ExpressionBinder) -> tuple[AggregateCall, bool]:
-    """An aggregate of an argument, and whether it can be NULL."""
-    name = node.name.text
-    if len(node.arguments) != 1:
-        hint = "; write count(*) to count rows" if name == "count" and not node.arguments else ""
-        message = f"{name} takes one argument, not {len(node.arguments)}{hint}"
+def _count_rows(node: ast.FunctionCall) -> AggregateCall:
+    if node.name.text != "count" or node.distinct or node.order_by:
+        raise ProgrammingError("only count takes *, without DISTINCT and ORDER BY", node.span)
+    return AggregateCall("count_star", (), BIGINT)
+
+
+def _is_row(node: ast.FunctionCall) -> bool:
+    return len(node.arguments) == 1 and isinstance(node.arguments[0], ast.RowValue)
+
+
+def _count_of_rows(binder: ExpressionBinder, node: ast.FunctionCall) -> AggregateCall:
+    """count([DISTINCT] (a, b)): a row counts whatever is NULL in it."""
+    (row,) = node.arguments
+    assert isinstance(row, ast.RowValue)
+    operands = map(binder.operand, row.items)
+    values = tuple(
+        convert(operand, VARCHAR) if operand.untyped else operand.expression for operand in operands
+    )
+    return AggregateCall("count_star", values if node.distinct else (), BIGINT, node.distinct)
+
+
+def _call(
+    binder: ExpressionBinder, node: ast.FunctionCall, definition: AggregateDefinition
+) -> AggregateCall:
+    """A call of typed arguments. Sorted values come first among them."""
+    _check_form(node, definition)
+    operands = [binder.operand(argument) for argument in node.arguments]
+    for value in definition.defaults[len(operands) - definition.least :]:
+        type_ = VARCHAR if isinstance(value, str) else DOUBLE
+        operands.append(Operand(Constant(value, type_), node.span))
+    keys = [binder.operand(item.expression) for item in node.order_by]
+    if definition.order == "within group":
+        operands = keys + operands
+    with located(operands[0].span):
+        typing = resolve_aggregate(definition.name, [operand.type for operand in operands])
+    values = tuple(map(convert, operands, typing.parameters))
+    order = _order(node, definition, values, [key.expression for key in keys])
+    distinct = {"matters": node.distinct, "ignored": False, "always": True}[definition.distinct]
+    if distinct and not {key.expression for key in order} <= {*values}:
+        message = f"with DISTINCT, {definition.name} can be ordered by its arguments only"
+        raise ProgrammingError(message, node.order_by[0].span)
+    if definition.order == "any":
+        order = ()
+    return AggregateCall(definition.function, values, typing.result, distinct, order_by=order)
+
+
+def _order(
+    node: ast.FunctionCall,
+    definition: AggregateDefinition,
+    values: tuple[Expression, ...],
+    keys: list[Expression],
+) -> tuple[SortKey, ...]:
+    """The order in which the function sees its rows; that of the values if only DISTINCT is given,
+    as in PostgreSQL, which sorts to find equal ones."""
+    if definition.order == "within group":
+        return (sort_key(node.order_by[0], values[0]),)
+    if definition.order == "ascending" or (node.distinct and not keys):
+        return tuple(SortKey(value, descending=False, nulls_first=False) for value in values)
+    return tuple(map(sort_key, node.order_by, keys))
+
+
+def _check_form(node: ast.FunctionCall, definition: AggregateDefinition) -> None:
+    """Raises ProgrammingError where the parts of a call are not those that the function has."""
+    name, given = definition.name, len(node.arguments)
+    if not definition.least <= given <= definition.most:
+        hint = "; write count(*) to count rows" if name == "count" and not given else ""
+        counts = dict.fromkeys((definition.least, definition.most))
+        wanted = " or ".join(_NUMBERS[count] for count in counts)
+        plural = "s" if definition.most > 1 else ""
+        message = f"{name} takes {wanted} argument{plural}, not {given or 'none'}{hint}"
         raise ProgrammingError(message, node.span)
-    argument = binder.operand(node.arguments[0])
-    with located(argument.span):
-        typing = resolve_aggregate(name, argument.type)
-    value = convert(argument, typing.parameter)
-    distinct = node.distinct and typing.distinct_matters
-    return AggregateCall(typing.function, (value,), typing.result, distinct), not typing.never_null
-
-
-def _ungrouped(field: Field, binder: ExpressionBinder, span: ast.Span) -> ProgrammingError:
-    places = [place for used, place in binder.columns if used == FieldRef(field)]
-    message = f'column "{field.name}" must be in GROUP BY or inside an aggregate function'
-    return ProgrammingError(message, places[0] if places else span)
+    match definition.order:
+        case "within group":
+            if len(node.order_by) != 1 or not node.within_group or node.distinct:
+                message = f"{name} is written like {definition.example}"
+                raise ProgrammingError(message, node.span)
+        case "ascending" if node.order_by:
+            message = f"{name} sorts its values itself: leave out ORDER BY"
+            raise ProgrammingError(message, node.order_by[0].span)
+        case "any" if node.within_group:
+            message = f"{name} takes no WITHIN GROUP: the order of the rows does not matter to it"
+            raise ProgrammingError(message, node.span)
+        case _:
+            pass

@@ -24,6 +24,7 @@ from coldb.engine.bind.row_values import bind_comparison, bind_is_null, bind_row
 from coldb.engine.bind.subquery_conditions import bind_exists, bind_in_query
 from coldb.engine.bind.subquery_values import bind_scalar_query
 from coldb.engine.bind.type_names import ANY_DECIMAL, bind_type
+from coldb.engine.bind.windows import bind_window_call
 from coldb.engine.expressions import And, Case, Cast, Constant, InValues, IsNull, Not, Or
 from coldb.engine.functions.aggregates import is_aggregate
 from coldb.engine.functions.coercion import as_decimal, explicit_cast_allowed
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from coldb.engine.bind.context import Context, Surroundings
     from coldb.engine.bind.grouping import Grouping
     from coldb.engine.bind.scopes import Scope
+    from coldb.engine.bind.windows import Windows
     from coldb.engine.expressions import Expression
 
 __all__ = ["ExpressionBinder"]
@@ -45,7 +47,7 @@ class ExpressionBinder:
     """Binds the expressions of one clause over one scope.
 
     `clause` names the place in messages. `grouping` takes the aggregate calls; None where there can
-    be none. `attachments` collects the sub-queries that have to stand beside the rows before the
+    be none, and so `windows` the calls with OVER. `attachments` collects the sub-queries that have to stand beside the rows before the
     expressions can be computed, `columns` the columns of this scope that were named, and where.
     """
 
@@ -62,12 +64,21 @@ class ExpressionBinder:
         self.surroundings = surroundings
         self.clause = clause
         self.grouping = grouping
+        self.windows: Windows | None = None
         self.attachments: list[Attachment] = []
         self.columns: list[tuple[Expression, ast.Span]] = []
 
     def for_clause(self, clause: str) -> ExpressionBinder:
         """A binder over the same scope for a place without aggregates."""
         return ExpressionBinder(self.context, self.scope, self.surroundings, clause)
+
+    def inside(self, clause: str) -> ExpressionBinder:
+        """A binder for what stands inside a window call, which may be anything but another one."""
+        inner = ExpressionBinder(
+            self.context, self.scope, self.surroundings, clause, self.grouping
+        )
+        inner.attachments, inner.columns = self.attachments, self.columns
+        return inner
 
     def operand(self, node: ast.Expression) -> Operand:
         """The bound expression, with its place and whether its type is still open."""

@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind.aggregates import Grouping
 from coldb.engine.bind.attachments import attach, rewritten
 from coldb.engine.bind.conditions import Conditions, bind_conditions
 from coldb.engine.bind.context import Output
 from coldb.engine.bind.expressions import ExpressionBinder
 from coldb.engine.bind.from_clause import bind_from
+from coldb.engine.bind.grouping import Grouping
+from coldb.engine.bind.grouping_sets import grouping_sets
 from coldb.engine.bind.literals import is_untyped
 from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.bind.output_names import output_name
 from coldb.engine.bind.sorting import bare_name, ordinal, sort_key
 from coldb.engine.expressions import Constant, FieldRef
 from coldb.engine.plan import Aggregate, Project, Sort
-from coldb.errors import NotSupportedError, ProgrammingError
+from coldb.errors import ProgrammingError
 from coldb_grammar import ast
 from coldb_warehouse.types import NULL, VARCHAR
 
@@ -101,17 +102,23 @@ class _SelectBinder:
 
     def _group_keys(self, rows: Plan) -> Plan:
         binder = self.binder.for_clause("GROUP BY")
-        for item in self.select.group_by:
-            if isinstance(item, ast.Rollup | ast.Cube | ast.GroupingSets):
-                raise NotSupportedError("grouping sets are not supported", item.span)
-            column = self._named_column(item)
-            if column is None:
-                self._group_key(item, binder)
-            elif column.node is None:
-                self.grouping.add_key(column.bound)
-            else:
-                column.expression = self._group_key(column.node, binder)
+        sets = grouping_sets(self.select.group_by)
+        self.grouping.has_sets = len(sets) > 1
+        nodes = dict.fromkeys(node for nodes in sets for node in nodes)
+        keys = {node: self._key_of_item(node, binder) for node in nodes}
+        if self.grouping.has_sets:
+            self.grouping.use_sets([[keys[node] for node in nodes] for nodes in sets])
         return attach(rows, binder.attachments)
+
+    def _key_of_item(self, item: ast.Expression, binder: ExpressionBinder) -> FieldRef:
+        column = self._named_column(item)
+        if column is None:
+            return self._group_key(item, binder)
+        if column.node is None:
+            return self.grouping.add_key(column.bound)
+        key = self._group_key(column.node, binder)
+        column.expression = key
+        return key
 
     def _group_key(self, node: ast.Expression, binder: ExpressionBinder) -> FieldRef:
         attached = len(binder.attachments)
