@@ -121,6 +121,7 @@ _KINDS = {
     "WORD": "name",
     "QUOTED": "name",
     "STRING": "string",
+    "BYTES": "string",
     "NUMBER": "number",
     "PARAMETER": "parameter",
 }

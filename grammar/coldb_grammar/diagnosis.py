@@ -20,6 +20,7 @@ _ROLES = {
     "column": "a column name",
     "new_name": "a name",
     "alias_name": "an alias",
+    "window_name": "a window name",
     "label": "a name",
     "type_words": "a type",
     "extract_part": "a field such as YEAR",
@@ -31,8 +32,10 @@ _TOKENS = {
 }
 _OPERATORS = frozenset(
     {"OR", "AND", "NOT", "IS", "IN", "LIKE", "ILIKE", "BETWEEN", "=", "<>", "<", "<=", ">", ">="}
-    | {"||", "+", "-", "*", "/", "%", "^", "::"}
+    | {"||", "+", "-", "*", "/", "%", "^", "::", "~", "~*", "!~", "!~*", "~~", "~~*", "!~~", "!~~*"}
+    | {"&", "|", "#", "<<", ">>", "[", "SIMILAR", "ISNULL", "NOTNULL", "AT", "COLLATE"}
 )
+_BEHIND_NAMES = frozenset({".", "(", "STRING", "WITH", "WITHOUT"})
 # Keywords that most likely were meant, in the order of a query; the others follow by name.
 _FIRST = ("SELECT", "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "JOIN", "ON", "AS")
 _SIMILARITY = 0.7  # of a misspelt keyword, by difflib's measure
@@ -137,11 +140,15 @@ def _phrases(table: Table, states: list[int]) -> tuple[str, ...]:
     things: list[str] = []
     if "CASE" in symbols:
         symbols -= acceptable(table, [table.starts["expression"]])
+        if "ANY" in symbols:  # behind a comparison
+            symbols -= {"ALL", "ANY", "SOME"}
         things.append("an expression")
     elif "NAME" in symbols:
         roles = name_roles(table, states)
         if "type_words" in roles:
             symbols -= table.keywords
+    if "." in symbols:  # behind a name, of which these make something else
+        symbols -= _BEHIND_NAMES
     if "+" in symbols:
         symbols -= _OPERATORS
         things.append("an operator")

@@ -26,11 +26,14 @@ RESERVED = frozenset(_RESERVED.split())
 # Reserved words that are names of functions when a parenthesis follows.
 FUNCTION_NAMES = frozenset({"LEFT", "RIGHT"})
 
-_EXPRESSION_STARTS = "NAME NUMBER STRING PARAMETER ( + - NOT CASE CAST NULL TRUE FALSE"
+_EXPRESSION_STARTS = """
+    NAME NUMBER STRING BYTES PARAMETER ( + - ~ NOT CASE CAST ARRAY NULL TRUE FALSE
+"""
 _EXPRESSION = frozenset(_EXPRESSION_STARTS.split())
 
 # keyword -> the symbols after it, one set for each place, without which it is a plain name.
 FOLLOWED_BY: dict[str, tuple[frozenset[str], ...]] = {
+    "AT": (frozenset({"TIME"}), frozenset({"ZONE"})),
     "CHARACTER": (frozenset({"VARYING"}),),
     "CUBE": (frozenset({"("}),),
     "CURRENT": (frozenset({"ROW"}),),
@@ -46,14 +49,16 @@ FOLLOWED_BY: dict[str, tuple[frozenset[str], ...]] = {
     "INTERVAL": (frozenset({"STRING", "NUMBER"}),),
     "OF": (frozenset({"VERSION", "TIMESTAMP"}),),
     "OVER": (frozenset({"(", "NAME"}),),
+    "OVERLAY": (frozenset({"("}),),
     "PARTITION": (frozenset({"BY", "FOR"}),),
     "POSITION": (frozenset({"("}),),
     "QUALIFY": (_EXPRESSION,),
     "RANGE": (_EXPRESSION | {"BETWEEN"},),
+    "RECURSIVE": (frozenset({"NAME"}),),
     "RESPECT": (frozenset({"NULLS"}),),
     "ROLLUP": (frozenset({"("}),),
-    "ROW": (frozenset({"ONLY"}),),
-    "ROWS": (_EXPRESSION | {"BETWEEN", "ONLY"},),
+    "ROW": (frozenset({"(", "ONLY", "WITH"}),),
+    "ROWS": (_EXPRESSION | {"BETWEEN", "ONLY", "WITH"},),
     "SET": (frozenset({"NAME", "(", "$END"}),),  # at the end it is being typed
     "SUBSTRING": (frozenset({"("}),),
     "TRIM": (frozenset({"("}),),

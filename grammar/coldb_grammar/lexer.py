@@ -1,7 +1,7 @@
 """From text to tokens, knowing nothing of the grammar.
 
 `scan` finds the next token at a position. Its kind is WORD (whether that is a keyword here is for
-the parser to say), QUOTED (a name in double quotes), STRING, NUMBER, PARAMETER, END, or an operator
+the parser to say), QUOTED (a name in double quotes), STRING, BYTES, NUMBER, PARAMETER, END, or an operator
 as written. What a string or a number means is told by `string_value` and `number_value`.
 """
 
@@ -17,6 +17,7 @@ from coldb_grammar.table import END
 __all__ = [
     "MAX_LENGTH",
     "Token",
+    "bytes_value",
     "check",
     "comment_end",
     "fold",
@@ -34,18 +35,28 @@ MAX_LENGTH = 16 * 1024 * 1024
 MAX_DIGITS = 1000
 """Digits in a number, and the largest power of ten in one."""
 
+_PLAIN = r"'[^']*+(?:''[^']*+)*+'"
+_ESCAPED = r"'[^'\\]*+(?:(?:''|\\.)[^'\\]*+)*+'"
+# Between the pieces of a string that goes on in another line.
+_NEW_LINE = r"(?:[^\S\n]|--[^\n]*+)*+\n(?:\s|--[^\n]*+)*+"
+_DIGITS = "[0-9]++(?:_[0-9]++)*+"
+
 _TOKEN = re.compile(
-    r"""
+    rf"""
     (?: \s++ | --[^\n]*+ )*+
-    (?: (?P<STRING> '[^']*+(?:''[^']*+)*+'
-                  | [eE]'[^'\\]*+(?:(?:''|\\.)[^'\\]*+)*+' )
-      | (?P<WORD> (?![eE]')[^\W\d][\w$]*+ )
+    (?: (?P<STRING> {_PLAIN}(?:{_NEW_LINE}{_PLAIN})*+
+                  | [eE]{_ESCAPED}(?:{_NEW_LINE}{_ESCAPED})*+ )
+      | (?P<BYTES> [xX]'[^']*+' )
+      | (?P<WORD> (?![eExX]')[^\W\d][\w$]*+ )
       | (?P<QUOTED> "[^"]*+(?:""[^"]*+)*+" )
-      | (?P<NUMBER> (?:[0-9]++(?:\.[0-9]*+)?+ | \.[0-9]++)(?:[eE][+-]?[0-9]++)?+ )
+      | (?P<NUMBER> 0[xX](?:_?[0-9a-fA-F])++ | 0[oO](?:_?[0-7])++ | 0[bB](?:_?[01])++
+                  | (?:{_DIGITS}(?:\.(?:{_DIGITS})?+)?+ | \.{_DIGITS})(?:[eE][+-]?{_DIGITS})?+ )
       | (?P<COMMENT> /\* )
       | (?P<NOT_EQUAL> != )
-      | (?P<OPERATOR> :: | <> | <= | >= | \|\| | =(?!=) | [-+*/%^<>(),.;] )
-      | (?P<PARAMETER> \? | :[^\W\d]\w*+ )
+      | (?P<OPERATOR> :: | := | => | <> | <= | >= | << | >> | \|\|
+                    | !~~\* | !~~ | !~\* | !~ | ~~\* | ~~ | ~\* | ~
+                    | =(?!=) | &(?!&) | [-+*/%^<>(),.;|\#\[\]] )
+      | (?P<PARAMETER> \? | :[^\W\d]\w*+ | \$[0-9]++ )
       | (?P<DOLLAR> \$(?:[^\W\d]\w*+)?+\$ )
       | (?P<END> \Z )
     )
@@ -61,16 +72,14 @@ _QUOTES = {
 }
 _HINTS = {
     "`": "names are quoted with double quotes, not with backticks",
-    "[": "names are quoted with double quotes, and arrays are not supported",
     "‘": "typographic quote; strings are quoted with '",
     "’": "typographic quote; strings are quoted with '",
     "“": 'typographic quote; names are quoted with "',
     "”": 'typographic quote; names are quoted with "',
     "=": "equality is written with a single =",
-    "$": "parameters are written ? or :name",
-    ":": "parameters are written ? or :name",
+    "$": "parameters are written ?, $1 or :name",
+    ":": "parameters are written ?, $1 or :name",
     "&": "and is written AND",
-    "|": "or is written OR; strings are joined with ||",
     "!": "not is written NOT; not equal is <>",
 }
 
@@ -155,7 +164,7 @@ def _unreadable(text: str, position: int) -> SqlSyntaxError:
     blank = _BLANK.match(text, position)
     start = blank.end() if blank else position
     end = start + 1
-    if text[start] in "eE":  # of a string with escapes; any other word can be read
+    if text[start] in "eExX":  # of a string with escapes or bytes; any other word can be read
         end += 1
     character = text[end - 1]
     if character in _QUOTES:
@@ -178,10 +187,12 @@ def fold(word: str) -> str:
 def number_value(text: str, token: Token) -> int | Decimal:
     """An int, or a Decimal for a number with a point or an exponent."""
     _, start, end = token
-    digits = text[start:end]
+    digits = text[start:end].replace("_", "")
     if len(digits) <= MAX_DIGITS:
         if digits.isdecimal():
             return int(digits)
+        if digits[1] in "xXoObB":
+            return int(digits, 0)
         number = _decimal(digits)
         if number is not None and abs(number.adjusted()) <= MAX_DIGITS:
             return number
@@ -195,16 +206,34 @@ def _decimal(digits: str) -> Decimal | None:
     return Decimal(digits) if exponent is None or len(exponent[1]) < 7 else None
 
 
+_PIECE = re.compile(f"(?:{_NEW_LINE})?({_PLAIN})")
+_ESCAPED_PIECE = re.compile(f"(?:{_NEW_LINE})?({_ESCAPED})")
+
+
 def string_value(text: str, token: Token) -> str:
-    """What stands in a '..', E'..' or $tag$..$tag$ string."""
+    """What stands in a '..', E'..' or $tag$..$tag$ string, over the lines that it goes on for."""
     _, start, end = token
-    opening = text[start]
-    if opening == "'":
-        return text[start + 1 : end - 1].replace("''", "'")
-    if opening == "$":
+    if text[start] == "$":
         tag = text.index("$", start + 1) + 1 - start
         return text[start + tag : end - tag]
-    return _unescape(text, start, end)
+    if text[start] == "'":
+        pieces = _PIECE.finditer(text, start, end)
+        return "".join(piece[1][1:-1].replace("''", "'") for piece in pieces)
+    pieces = _ESCAPED_PIECE.finditer(text, start + 1, end)
+    string = "".join(_unescape(text, *piece.span(1)) for piece in pieces)
+    if any("\ud800" <= c <= "\udfff" for c in string):
+        raise SqlSyntaxError("an escape is half of a surrogate pair", text, Span(start, end))
+    return string
+
+
+def bytes_value(text: str, token: Token) -> str:
+    """The hexadecimal digits of X'1f'."""
+    _, start, end = token
+    digits = text[start + 2 : end - 1]
+    if len(digits) % 2 or re.fullmatch("[0-9a-fA-F]*", digits) is None:
+        message = "X'..' holds two hexadecimal digits for each byte"
+        raise SqlSyntaxError(message, text, Span(start, end))
+    return digits
 
 
 _ESCAPE = re.compile(
@@ -216,6 +245,8 @@ _CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
 def _unescape(text: str, start: int, end: int) -> str:
+    """What stands in the piece of an E'..' string between two quotes."""
+
     def meaning(match: re.Match[str]) -> str:
         if match.group() == "''":
             return "'"
@@ -232,8 +263,5 @@ def _unescape(text: str, start: int, end: int) -> str:
     def refused(match: re.Match[str], message: str) -> SqlSyntaxError:
         return SqlSyntaxError(message, text, Span(match.start() + body, match.end() + body))
 
-    body = start + 2
-    string = _ESCAPE.sub(meaning, text[body : end - 1])
-    if any("\ud800" <= c <= "\udfff" for c in string):
-        raise SqlSyntaxError("an escape is half of a surrogate pair", text, Span(start, end))
-    return string
+    body = start + 1
+    return _ESCAPE.sub(meaning, text[body : end - 1])

@@ -94,6 +94,7 @@ def _parse_one(text: str, begin: int, goal: str) -> tuple[Any, int]:
     table = load()
     machine = Automaton(table, ACTIONS, goal)
     position, parameters = begin, 0
+    marks: set[str] = set()
     token: Token = ("", begin, begin)
     try:
         while True:
@@ -108,9 +109,14 @@ def _parse_one(text: str, begin: int, goal: str) -> tuple[Any, int]:
             value: object = symbol
             if symbol in _VALUES:
                 value = _VALUES[symbol](text, token)
-                if symbol == "PARAMETER" and value is None:
-                    value = parameters
-                    parameters += 1
+                if symbol == "PARAMETER":
+                    marks.add(text[start])
+                    if marks >= _POSITIONS:
+                        message = "parameters are written either ? or $1, not both"
+                        raise SqlSyntaxError(message, text, Span(start, end))
+                    if value is None:
+                        value = parameters
+                        parameters += 1
             if not machine.feed(symbol, value, start, end):
                 raise unexpected(table, text, begin, goal)
             position = end
@@ -119,6 +125,10 @@ def _parse_one(text: str, begin: int, goal: str) -> tuple[Any, int]:
         raise SqlSyntaxError(message, text, Span(*token[1:])) from None
     except Refused as refusal:
         raise SqlSyntaxError(refusal.message, text, refusal.span) from None
+
+
+_POSITIONS = {"?", "$"}  # what the parameters begin with that are told apart by number
+_MAX_PARAMETER_DIGITS = 5
 
 
 def _name(text: str, token: Token) -> Identifier:
@@ -131,10 +141,15 @@ def _name(text: str, token: Token) -> Identifier:
     return Identifier(name, Span(start, end))
 
 
-def _parameter(text: str, token: Token) -> str | None:
-    """The name of a named parameter."""
+def _parameter(text: str, token: Token) -> int | str | None:
+    """The index of `$1`, the name of `:name`, None for `?`."""
     _, start, end = token
-    return text[start + 1 : end] or None
+    key = text[start + 1 : end]
+    if text[start] != "$":
+        return key or None
+    if not 1 <= len(key) <= _MAX_PARAMETER_DIGITS or int(key) < 1:
+        raise SqlSyntaxError("parameters are numbered from $1", text, Span(start, end))
+    return int(key) - 1
 
 
 _VALUES: dict[str, Callable[[str, Token], object]] = {
@@ -143,4 +158,5 @@ _VALUES: dict[str, Callable[[str, Token], object]] = {
     "PARAMETER": _parameter,
     "NUMBER": lexer.number_value,
     "STRING": lexer.string_value,
+    "BYTES": lexer.bytes_value,
 }

@@ -16,7 +16,7 @@ from coldb_grammar import cache
 __all__ = ["END", "Plan", "Rule", "Table", "load"]
 
 END = "$END"
-TOKEN_CLASSES = frozenset({"NAME", "LABEL", "STRING", "NUMBER", "PARAMETER", END})
+TOKEN_CLASSES = frozenset({"NAME", "LABEL", "STRING", "BYTES", "NUMBER", "PARAMETER", END})
 
 # What a rule makes its node from, in order: (position among its children, whether that child is a
 # list to be spliced in), or None for an optional part that is absent.

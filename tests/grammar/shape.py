@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from coldb_grammar.ast import (
+    ArrayValue,
     Between,
     Binary,
     Case,
@@ -17,7 +18,10 @@ from coldb_grammar.ast import (
     Like,
     Literal,
     Parameter,
+    Quantified,
+    RowValue,
     Star,
+    Subscript,
     TypeName,
     Unary,
 )
@@ -52,6 +56,14 @@ def shape(node: Expression) -> str:
             word = "ILIKE" if case_insensitive else "LIKE"
             tail = "" if escape is None else f" ESCAPE {shape(escape)}"
             return f"({shape(operand)} {_not(negated)}{word} {shape(pattern)}{tail})"
+        case Quantified(operator, quantifier, operand, among):
+            return f"({shape(operand)} {operator} {quantifier} ({shape(among)}))"
+        case RowValue(items):
+            return f"ROW({_list(items)})"
+        case ArrayValue(items):
+            return f"ARRAY[{_list(items)}]"
+        case Subscript(operand, index):
+            return f"({shape(operand)})[{shape(index)}]"
         case Cast(operand, target):
             return f"CAST({shape(operand)} AS {_type(target)})"
         case Case(operand, branches, otherwise):
@@ -91,4 +103,4 @@ def _list(items: tuple[Expression, ...]) -> str:
 
 def _type(target: TypeName) -> str:
     arguments = f"({', '.join(map(str, target.arguments))})" if target.arguments else ""
-    return target.name + arguments
+    return target.name + arguments + ("[]" if target.is_array else "")

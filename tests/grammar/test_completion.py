@@ -53,7 +53,7 @@ STATEMENTS = {"SELECT", "INSERT", "COPY", "CREATE", "DROP", "EXPLAIN", "WITH", "
 @pytest.mark.parametrize(
     ("text", "some", "none"),
     [
-        ("", STATEMENTS, {"FROM", "TABLE"}),
+        ("", STATEMENTS, {"FROM", "WHERE"}),
         ("SELECT 1; ", STATEMENTS, {"FROM"}),
         ("CREATE ", {"TABLE", "DIMENSION", "FACT", "SOURCE"}, {"SELECT"}),
         ("CREATE FACT TA", {"TABLE"}, {"SOURCE"}),
@@ -62,6 +62,15 @@ STATEMENTS = {"SELECT", "INSERT", "COPY", "CREATE", "DROP", "EXPLAIN", "WITH", "
         ("SELECT a FROM t JOIN u ", {"ON", "USING"}, {"WHERE"}),
         ("SELECT CASE WHEN a ", {"THEN", "AND"}, {"FROM", "END"}),
         ("SELECT a FROM t ORDER ", {"BY"}, {"WHERE"}),
+        ("SELECT a FROM t HAVING a ", {"WINDOW", "QUALIFY"}, {"WHERE"}),
+        ("SELECT sum(a) ", {"OVER", "FILTER", "WITHIN"}, {"PARTITION"}),
+        ("SELECT sum(a) OVER (", {"PARTITION", "ORDER", "ROWS", "RANGE", "GROUPS"}, {"SELECT"}),
+        ("SELECT sum(a) OVER (ROWS BETWEEN ", {"UNBOUNDED", "CURRENT"}, {"AND"}),
+        ("SELECT a FROM t GROUP BY ", {"ROLLUP", "CUBE", "GROUPING", "ALL"}, {"SETS"}),
+        ("SELECT a FROM t, ", {"LATERAL"}, {"WHERE"}),
+        ("WITH ", {"RECURSIVE"}, {"SELECT"}),
+        ("WITH a AS ", {"MATERIALIZED", "NOT"}, {"SELECT"}),
+        ("DELETE FROM t ", {"RETURNING", "WHERE"}, {"SET"}),
         ("SELECT a FROM t ORDER BY a D", {"DESC", "LIMIT", "NULLS"}, {"WHERE"}),
     ],
 )

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from coldb_grammar import SqlSyntaxError, parse, parse_expression, split_statements
 from coldb_grammar.ast import (
+    ArrayValue,
     Between,
     Binary,
     Case,
@@ -19,6 +20,9 @@ from coldb_grammar.ast import (
     IsNull,
     Like,
     Literal,
+    Quantified,
+    RowValue,
+    Subscript,
     TypeName,
     Unary,
 )
@@ -33,10 +37,12 @@ from tests.grammar.test_spans import STATEMENT
 
 EXAMPLES = int(os.environ.get("COLDB_FUZZ_EXAMPLES", "300"))
 
-MARKS = "( ) , . ; :: + - * / % ^ || = <> < <= > >= ? :p ' \" -- /* */ [ $"
-VALUES = "a t.b \"Q\" 'x' E'\\n' $$y$$ 1 2.5 1e3"
+MARKS = (
+    "( ) , . ; :: + - * / % ^ || = <> < <= > >= ? :p ' \" -- /* */ [ ] $ $1 := => & | # << >> ~ !~*"
+)
+VALUES = "a t.b \"Q\" 'x' E'\\n' X'1f' $$y$$ 1 2.5 1e3 0x1f 1_0"
 FRAGMENTS = [*sorted(load().keywords), *MARKS.split(), *VALUES.split(), "\n"]
-OPERATORS = "+ - * / % ^ || = <> < <= > >="
+OPERATORS = "+ - * / % ^ || = <> < <= > >= & | # << >> ~ ~* !~ !~*"
 CORPUS = [
     STATEMENT,
     *(file.read_text() for file in SSB),
@@ -115,8 +121,11 @@ LEAVES = st.one_of(
     ),
 )
 TYPES = st.sampled_from(
-    [TypeName("INT"), TypeName("DECIMAL", (15, 2)), TypeName("DOUBLE PRECISION")]
+    [TypeName("INT"), TypeName("DECIMAL", (15, 2)), TypeName("TEXT", is_array=True)]
 )
+
+
+QUANTIFIERS = st.sampled_from(["ANY", "ALL"])
 
 
 def chains(inner):
@@ -126,6 +135,10 @@ def chains(inner):
         st.sampled_from(["AND", "OR"]),
         st.lists(inner, min_size=2, max_size=4),
     )
+
+
+def arrays(inner):
+    return st.builds(ArrayValue, st.lists(inner, max_size=3).map(tuple))
 
 
 def larger(inner):
@@ -139,7 +152,11 @@ def larger(inner):
             inner,
             inner,
         ),
-        st.builds(Unary, st.sampled_from(["-", "+", "NOT"]), inner),
+        st.builds(Unary, st.sampled_from(["-", "+", "~", "NOT"]), inner),
+        st.builds(Quantified, st.sampled_from(["=", "<>", ">"]), QUANTIFIERS, inner, arrays(inner)),
+        st.builds(RowValue, st.lists(inner, max_size=3).map(tuple)),
+        st.builds(Subscript, inner, inner),
+        arrays(inner),
         st.builds(IsNull, inner, flag),
         st.builds(IsBoolean, inner, st.none() | flag, flag),
         st.builds(IsDistinct, inner, inner, flag),

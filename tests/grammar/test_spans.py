@@ -1,5 +1,6 @@
 """Every node knows its place in the text."""
 
+import re
 from dataclasses import fields, is_dataclass
 
 import pytest
@@ -29,7 +30,11 @@ def nodes(tree):
         yield from nodes(child)
 
 
-@pytest.mark.parametrize("text", [text for text, _ in PRECEDENCE if "(" not in text])
+# Without those that make several nodes of one construct.
+ALONE = [text for text, _ in PRECEDENCE if not re.search(r"\(|SYMMETRIC|NOT SIMILAR", text)]
+
+
+@pytest.mark.parametrize("text", ALONE)
 def test_the_text_of_an_expression_parses_to_that_expression(text):
     for node in nodes(parse_expression(text)):
         if type(node).__name__ not in ("Identifier", "TypeName"):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from coldb_grammar.ast import (
     Alias,
     Assignment,
     ColumnRef,
     CommonTable,
+    DefaultValue,
     Delete,
     Expression,
     Identifier,
@@ -32,43 +33,67 @@ from coldb_grammar.ast import (
     TableExpression,
     Truncate,
     Update,
+    Values,
 )
 from coldb_grammar.builders.action import Refused, action
 
 if TYPE_CHECKING:
     from coldb_grammar.builders.expressions import Expressions
-    from coldb_grammar.builders.queries import Names
+    from coldb_grammar.builders.queries import Names, With
 
-CommonTables: TypeAlias = "tuple[CommonTable, ...]"
 Assignments: TypeAlias = "tuple[Assignment, ...]"
+Items: TypeAlias = "tuple[SelectItem, ...]"
 
 
 @action
 def insert(
     span: Span,
-    common: CommonTables | None,
+    common: With | None,
     target: NamedTable,
     columns: Names | None,
     query: Query,
     on_conflict: OnConflict | None,
+    returning: Items | None,
 ) -> Insert:
-    return Insert(target, columns or (), _after(common, query), on_conflict, span=span)
+    rows = _after(common, query)
+    return Insert(target, columns or (), rows, on_conflict, False, returning or (), span)
+
+
+@action
+def insert_defaults(
+    span: Span,
+    common: With | None,
+    target: NamedTable,
+    on_conflict: OnConflict | None,
+    returning: Items | None,
+) -> Insert:
+    rows = _after(common, Query(Values(((),), span), span=span))
+    return Insert(target, (), rows, on_conflict, False, returning or (), span)
 
 
 @action
 def insert_overwrite(
     span: Span,
-    common: CommonTables | None,
+    common: With | None,
     target: NamedTable,
     columns: Names | None,
     query: Query,
+    returning: Items | None,
 ) -> Insert:
-    return Insert(target, columns or (), _after(common, query), overwrite=True, span=span)
+    rows = _after(common, query)
+    return Insert(target, columns or (), rows, None, True, returning or (), span)
 
 
-def _after(common: CommonTables | None, query: Query) -> Query:
+def _with(common: With | None) -> tuple[tuple[CommonTable, ...], bool]:
+    return (common.tables, common.recursive) if common else ((), False)
+
+
+def _after(common: With | None, query: Query) -> Query:
     """The query with the WITH before INSERT as the first of its own."""
-    return query if common is None else replace(query, with_=(*common, *query.with_))
+    if common is None:
+        return query
+    recursive = common.recursive or query.recursive
+    return replace(query, with_=(*common.tables, *query.with_), recursive=recursive)
 
 
 @action
@@ -91,29 +116,41 @@ def conflict_updated(
 @action
 def delete(
     span: Span,
-    common: CommonTables | None,
+    common: With | None,
     target: NamedTable,
     using: TableExpression | None,
     where: Expression | None,
+    returning: Items | None,
 ) -> Delete:
-    return Delete(target, using, where, common or (), span=span)
+    return Delete(target, using, where, *_with(common), returning or (), span)
 
 
 @action
 def update(
     span: Span,
-    common: CommonTables | None,
+    common: With | None,
     target: NamedTable,
     assignments: Assignments,
     source: TableExpression | None,
     where: Expression | None,
+    returning: Items | None,
 ) -> Update:
-    return Update(target, assignments, source, where, common or (), span=span)
+    return Update(target, assignments, source, where, *_with(common), returning or (), span)
 
 
 @action
 def target(span: Span, name: Identifier, alias: Identifier | None) -> NamedTable:
     return NamedTable(name, None if alias is None else Alias(alias), span=span)
+
+
+@action
+def default_value(span: Span) -> DefaultValue:
+    return DefaultValue(span)
+
+
+@action
+def row_items(span: Span, *items: Expression) -> Expressions:
+    return items
 
 
 # --- SET ---------------------------------------------------------------------------------------
@@ -162,13 +199,14 @@ def _only(column: Identifier, table: SubqueryTable) -> Select:
 @action
 def merge(
     span: Span,
-    common: CommonTables | None,
+    common: With | None,
     target: NamedTable,
     source: TableExpression,
     on: Expression,
-    *clauses: MergeClause,
+    *rest: Any,
 ) -> Merge:
-    return Merge(target, source, on, clauses, common or (), span=span)
+    *clauses, returning = rest
+    return Merge(target, source, on, tuple(clauses), *_with(common), returning or (), span)
 
 
 @action
@@ -199,6 +237,11 @@ def merge_delete(span: Span) -> MergeDelete:
 @action
 def merge_insert(span: Span, columns: Names | None, values: Expressions) -> MergeInsert:
     return MergeInsert(columns or (), values)
+
+
+@action
+def merge_insert_defaults(span: Span) -> MergeInsert:
+    return MergeInsert((), ())
 
 
 @action

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from coldb_grammar.ast import (
+    ArrayQuery,
+    ArrayValue,
     Between,
     Binary,
     Case,
@@ -25,17 +27,20 @@ from coldb_grammar.ast import (
     Like,
     Literal,
     Parameter,
+    Quantified,
     Query,
     RowValue,
     ScalarQuery,
     SortItem,
     Span,
     Star,
+    Subscript,
     TypeName,
     Unary,
     WindowSpec,
 )
 from coldb_grammar.builders.action import Refused, action
+from coldb_grammar.errors import one_line
 from coldb_grammar.intervals import IntervalError, parse_interval
 
 if TYPE_CHECKING:
@@ -71,8 +76,15 @@ def negated(span: Span, operand: Expression) -> Unary:
     return Unary("NOT", operand, span)
 
 
+# The operators behind LIKE and its kin, which PostgreSQL writes into the texts of views:
+# whether case does not matter, and whether it is NOT LIKE.
+_LIKES = {"~~": (False, False), "~~*": (True, False), "!~~": (False, True), "!~~*": (True, True)}
+
+
 @action
-def binary(span: Span, left: Expression, operator: Any, right: Expression) -> Binary:
+def binary(span: Span, left: Expression, operator: Any, right: Expression) -> Binary | Like:
+    if operator in _LIKES:
+        return Like(left, right, None, *_LIKES[operator], span)
     return Binary(operator, (left, right), span)
 
 
@@ -84,6 +96,16 @@ def unary(span: Span, operator: Any, operand: Expression) -> Unary:
 @action
 def is_null(span: Span, operand: Expression, negation: Keyword) -> IsNull:
     return IsNull(operand, negation is not None, span)
+
+
+@action
+def isnull(span: Span, operand: Expression) -> IsNull:
+    return IsNull(operand, span=span)
+
+
+@action
+def notnull(span: Span, operand: Expression) -> IsNull:
+    return IsNull(operand, negated=True, span=span)
 
 
 @action
@@ -109,6 +131,16 @@ def between(
 
 
 @action
+def between_symmetric(
+    span: Span, operand: Expression, negation: Keyword, low: Expression, high: Expression
+) -> Binary:
+    """BETWEEN with its bounds in one order or the other."""
+    negated = negation is not None
+    both = tuple(Between(operand, *ends, negated, span) for ends in ((low, high), (high, low)))
+    return Binary("AND" if negated else "OR", both, span)
+
+
+@action
 def in_list(span: Span, operand: Expression, negation: Keyword, items: Expressions) -> InList:
     return InList(operand, items, negation is not None, span)
 
@@ -131,6 +163,53 @@ def like(
 
 
 @action
+def similar(
+    span: Span,
+    operand: Expression,
+    negation: Keyword,
+    pattern: Expression,
+    escape: Expression | None,
+) -> Expression:
+    given = (operand, pattern) if escape is None else (operand, pattern, escape)
+    call = FunctionCall(Identifier("similar_to", span), given, span=span)
+    return call if negation is None else Unary("NOT", call, span)
+
+
+@action
+def comparison_operator(span: Span, operator: str) -> str:
+    return operator
+
+
+@action
+def quantified(
+    span: Span, operand: Expression, operator: Any, word: str, among: Query | Expression
+) -> Quantified:
+    return Quantified(operator, "ALL" if word == "ALL" else "ANY", operand, among, span)
+
+
+@action
+def at_time_zone(span: Span, operand: Expression, zone: Expression) -> FunctionCall:
+    return FunctionCall(Identifier("timezone", span), (zone, operand), span=span)
+
+
+_COLLATIONS = ("C", "POSIX", "ucs_basic")  # three names for the order of code points
+
+
+@action
+def collated(span: Span, operand: Expression, collation: Identifier) -> Expression:
+    if collation.text not in _COLLATIONS:
+        name = one_line(collation.text)
+        message = f'text is ordered by code points: the only collation is "C", not "{name}"'
+        raise Refused(message, collation.span)
+    return operand
+
+
+@action
+def subscript(span: Span, operand: Expression, index: Expression) -> Subscript:
+    return Subscript(operand, index, span)
+
+
+@action
 def cast(span: Span, operand: Expression, target: TypeName) -> Cast:
     return Cast(operand, target, span)
 
@@ -141,6 +220,11 @@ def cast(span: Span, operand: Expression, target: TypeName) -> Cast:
 @action
 def literal(span: Span, value: int | Decimal | str) -> Literal:
     return Literal(value, span)
+
+
+@action
+def bytes(span: Span, digits: str) -> Cast:
+    return Cast(Literal(f"\\x{digits}", span), TypeName("BYTEA", span=span), span)
 
 
 @action
@@ -179,6 +263,21 @@ def row_value(span: Span, *items: Expression) -> RowValue:
 
 
 @action
+def row(span: Span, items: Expressions | None) -> RowValue:
+    return RowValue(items or (), span)
+
+
+@action
+def array(span: Span, items: Expressions | None) -> ArrayValue:
+    return ArrayValue(items or (), span)
+
+
+@action
+def array_query(span: Span, query: Query) -> ArrayQuery:
+    return ArrayQuery(query, span)
+
+
+@action
 def exists(span: Span, query: Query) -> Exists:
     return Exists(query, span)
 
@@ -204,13 +303,19 @@ def case(span: Span, operand: Expression | None, *rest: Any) -> Case:
 
 
 @action
-def typed_literal(span: Span, name: Identifier, value: Literal) -> Cast:
-    return Cast(value, TypeName(name.text.upper(), span=name.span), span)
+def typed_literal(span: Span, name: Identifier, zone: Keyword, value: Literal) -> Cast:
+    written = Span(span.start, value.span.start)
+    return Cast(value, TypeName(_type_name(name, zone), span=written), span)
 
 
 @action
 def interval_unit(span: Span, word: str) -> str:
     return word.lower()
+
+
+@action
+def interval_range(span: Span, first: str, last: str) -> str:
+    return last
 
 
 @action
@@ -290,6 +395,18 @@ def extract(span: Span, part: Identifier | str, operand: Expression) -> Extract:
 
 
 @action
+def overlay(
+    span: Span,
+    operand: Expression,
+    replacement: Expression,
+    start: Expression,
+    length: Expression | None,
+) -> FunctionCall:
+    given = (operand, replacement, start, *(() if length is None else (length,)))
+    return _special(span, "overlay", *given)
+
+
+@action
 def position(span: Span, sought: Expression, within: Expression) -> FunctionCall:
     return _special(span, "position", sought, within)
 
@@ -358,6 +475,21 @@ def time_zone(span: Span, *words: str) -> str:
 
 
 @action
-def type(span: Span, name: Identifier, length: tuple[int, ...] | None, zone: Keyword) -> TypeName:
-    words = name.text.upper() if zone is None else f"{name.text.upper()} {zone}"
-    return TypeName(words, length or (), span=span)
+def array_bounds(span: Span, *length: int | Decimal) -> bool:
+    """The length of an array means nothing, as in PostgreSQL."""
+    return True
+
+
+@action
+def type(
+    span: Span,
+    name: Identifier,
+    length: tuple[int, ...] | None,
+    zone: Keyword,
+    is_array: bool | None,
+) -> TypeName:
+    return TypeName(_type_name(name, zone), length or (), bool(is_array), span)
+
+
+def _type_name(name: Identifier, zone: Keyword) -> str:
+    return name.text.upper() if zone is None else f"{name.text.upper()} {zone}"

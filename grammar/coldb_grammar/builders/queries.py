@@ -10,6 +10,7 @@ from coldb_grammar.ast import (
     AsOf,
     CommonTable,
     Expression,
+    FunctionCall,
     Identifier,
     Join,
     Literal,
@@ -18,6 +19,7 @@ from coldb_grammar.ast import (
     Parameter,
     Query,
     QueryBody,
+    Sample,
     Select,
     SelectItem,
     SetOperation,
@@ -26,14 +28,27 @@ from coldb_grammar.ast import (
     Star,
     SubqueryTable,
     TableExpression,
+    TableFunction,
     Values,
 )
-from coldb_grammar.builders.action import action
+from coldb_grammar.builders.action import Refused, action
+from coldb_grammar.errors import one_line
 
 if TYPE_CHECKING:
     from coldb_grammar.builders.expressions import Expressions, Keyword
 
 Names: TypeAlias = "tuple[Identifier, ...]"
+
+
+Path: TypeAlias = "tuple[Identifier | None, Identifier]"  # of a table: its schema and its name
+
+
+@dataclass(frozen=True, slots=True)
+class With:
+    """The tables of WITH."""
+
+    tables: tuple[CommonTable, ...] = ()
+    recursive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,30 +57,53 @@ class Bounds:
 
     limit: Expression | None = None
     offset: Expression | None = None
+    with_ties: bool = False
 
 
 @action
 def query(
     span: Span,
-    common: tuple[CommonTable, ...] | None,
+    common: With | None,
     body: QueryBody,
     order: tuple[SortItem, ...] | None,
     bounds: Bounds | None,
 ) -> Query:
     if isinstance(body, Query) and not (common or order or bounds):
         return body
-    bounds = bounds or Bounds()
-    return Query(body, common or (), order or (), bounds.limit, bounds.offset, span=span)
+    common, bounds = common or With(), bounds or Bounds()
+    if bounds.with_ties and not order:
+        raise Refused("WITH TIES needs an ORDER BY, which tells what rows are tied", span)
+    return Query(
+        body,
+        common.tables,
+        order or (),
+        bounds.limit,
+        bounds.offset,
+        common.recursive,
+        bounds.with_ties,
+        span,
+    )
 
 
 @action
-def common_tables(span: Span, *tables: CommonTable) -> tuple[CommonTable, ...]:
-    return tables
+def common_tables(span: Span, recursive: Keyword, *tables: CommonTable) -> With:
+    return With(tables, recursive is not None)
 
 
 @action
-def common_table(span: Span, name: Identifier, columns: Names | None, query: Query) -> CommonTable:
-    return CommonTable(Alias(name, columns or ()), query, span=span)
+def common_table(
+    span: Span,
+    name: Identifier,
+    columns: Names | None,
+    materialized: bool | None,
+    query: Query,
+) -> CommonTable:
+    return CommonTable(Alias(name, columns or ()), query, materialized, span)
+
+
+@action
+def materialization(span: Span, negation: Keyword) -> bool:
+    return negation is None
 
 
 @action
@@ -78,6 +116,17 @@ def set_operation(
     span: Span, left: QueryBody, operator: tuple[Any, bool], right: QueryBody
 ) -> SetOperation:
     return SetOperation(operator[0], operator[1], left, right, span)
+
+
+@action
+def whole_table(span: Span, path: Path) -> Select:
+    """`TABLE t` is `SELECT * FROM t`."""
+    schema, name = path
+    return Select(
+        (SelectItem(Star(span=span), span=span),),
+        NamedTable(name, schema=schema, span=name.span),
+        span=span,
+    )
 
 
 @action
@@ -144,7 +193,11 @@ def sort_item(span: Span, expression: Expression, direction: Keyword, nulls: Key
 @action
 def bounds(span: Span, first: Bounds, second: Bounds | None) -> Bounds:
     second = second or Bounds()
-    return Bounds(first.limit or second.limit, first.offset or second.offset)
+    return Bounds(
+        first.limit or second.limit,
+        first.offset or second.offset,
+        first.with_ties or second.with_ties,
+    )
 
 
 @action
@@ -158,8 +211,8 @@ def no_limit(span: Span) -> Bounds:
 
 
 @action
-def fetch(span: Span, count: Expression | None) -> Bounds:
-    return Bounds(limit=count or Literal(1, span))
+def fetch(span: Span, count: Expression | None, ties: Keyword = None) -> Bounds:
+    return Bounds(limit=count or Literal(1, span), with_ties=ties is not None)
 
 
 @action
@@ -171,10 +224,46 @@ def offset(span: Span, count: Expression) -> Bounds:
 
 
 @action
+def table_path(span: Span, schema: Identifier | None, name: Identifier) -> Path:
+    return schema, name
+
+
+@action
 def named_table(
-    span: Span, name: Identifier, as_of: AsOf | None, alias: Alias | None
+    span: Span, path: Path, as_of: AsOf | None, alias: Alias | None, sample: Sample | None
 ) -> NamedTable:
-    return NamedTable(name, alias, as_of, span=span)
+    schema, name = path
+    return NamedTable(name, alias, as_of, schema, sample, span)
+
+
+@action
+def sample(span: Span, method: Identifier, percent: Expression, seed: Expression | None) -> Sample:
+    word: Any = method.text.upper()
+    if word not in ("BERNOULLI", "SYSTEM"):
+        shown = one_line(method.text)
+        raise Refused(f'a sample is taken by BERNOULLI or SYSTEM, not by "{shown}"', method.span)
+    return Sample(word, percent, seed, span)
+
+
+@action
+def table_call(span: Span, name: Identifier, given: Expressions | None) -> FunctionCall:
+    return FunctionCall(name, given or (), span=span)
+
+
+@action
+def ordinality(span: Span) -> bool:
+    return True
+
+
+@action
+def table_function(
+    span: Span,
+    lateral: Keyword,
+    call: FunctionCall,
+    with_ordinality: bool | None,
+    alias: Alias | None,
+) -> TableFunction:
+    return TableFunction(call, alias, bool(with_ordinality), span)
 
 
 @action
@@ -183,8 +272,10 @@ def as_of(span: Span, unit: Any, value: Literal | Parameter) -> AsOf:
 
 
 @action
-def subquery_table(span: Span, query: Query, alias: Alias | None) -> SubqueryTable:
-    return SubqueryTable(query, alias, span=span)
+def subquery_table(
+    span: Span, lateral: Keyword, query: Query, alias: Alias | None
+) -> SubqueryTable:
+    return SubqueryTable(query, alias, lateral is not None, span)
 
 
 @action
