@@ -13,7 +13,7 @@ from coldb_warehouse.schema import TableSchema
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import pyarrow as pa
     from coldb_grammar.ast import Identifier, Span
@@ -92,6 +92,14 @@ class Catalog:
     def view(self, name: str) -> View | None:
         """The view of that name, if there is one."""
         return next((view for view in self._snapshot.views if view.name == name), None)
+
+    def tables(self) -> Iterator[tuple[TableSchema, int]]:
+        """The stored tables, and how many rows each has."""
+        for schema in self._snapshot.tables:
+            yield schema, self._snapshot.table(schema.name).live_rows
+
+    def views(self) -> tuple[View, ...]:
+        return self._snapshot.views
 
     def macro(self, name: str) -> Macro | None:
         """The macro of that name, if there is one."""
