@@ -8,24 +8,28 @@ from typing import TYPE_CHECKING
 
 from coldb_warehouse.catalog import (
     check_column,
+    check_index_is_free,
     check_name_is_free,
     check_references,
     find_table,
 )
 from coldb_warehouse.errors import CatalogError
+from coldb_warehouse.nearest import nearest
 from coldb_warehouse.types import Kind, Type
 from coldb_warehouse.versions.manifest import column_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from coldb_warehouse.schema import Column, TableSchema
+    from coldb_warehouse.schema import Column, Index, TableSchema
     from coldb_warehouse.versions.manifest import Manifest, TableEntry
 
 __all__ = [
     "add_column",
+    "add_index",
     "comment_on_table",
     "drop_column",
+    "drop_index",
     "rename_column",
     "rename_table",
     "set_column_type",
@@ -93,6 +97,7 @@ def rename_column(manifest: Manifest, table: str, old: str, new: str) -> Manifes
                 columns=_replaced(schema, old, lambda column: replace(column, name=new)),
                 primary_key=renamed(schema.primary_key),
                 order_by=renamed(schema.order_by),
+                indexes=tuple(replace(one, columns=renamed(one.columns)) for one in schema.indexes),
                 hierarchies=tuple(
                     replace(one, columns=renamed(one.columns)) for one in schema.hierarchies
                 ),
@@ -164,6 +169,26 @@ def set_nullable(manifest: Manifest, table: str, name: str, nullable: bool) -> M
     columns = _replaced(schema, name, lambda column: replace(column, nullable=nullable))
     entry = replace(entry, schema=replace(schema, columns=columns))
     return check_references(manifest.with_table(entry))
+
+
+def add_index(manifest: Manifest, table: str, index: Index) -> Manifest:
+    """Declares an index; that no rows stand against a unique one is for the caller to know."""
+    check_index_is_free(manifest, index.name)
+    entry = find_table(manifest, table)
+    schema = replace(entry.schema, indexes=(*entry.schema.indexes, index))
+    return manifest.with_table(replace(entry, schema=schema))
+
+
+def drop_index(manifest: Manifest, name: str) -> Manifest:
+    """Takes an index back, of whichever table it is."""
+    for entry in manifest.tables:
+        indexes = tuple(index for index in entry.schema.indexes if index.name != name)
+        if indexes != entry.schema.indexes:
+            return manifest.with_table(
+                replace(entry, schema=replace(entry.schema, indexes=indexes))
+            )
+    known = [index.name for entry in manifest.tables for index in entry.schema.indexes]
+    raise CatalogError(f'there is no index "{name}"{nearest(name, known)}')
 
 
 def comment_on_table(

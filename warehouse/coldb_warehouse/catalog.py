@@ -15,6 +15,7 @@ from coldb_warehouse.versions.manifest import Manifest, TableEntry
 
 __all__ = [
     "check_column",
+    "check_index_is_free",
     "check_name_is_free",
     "check_references",
     "create_source",
@@ -43,6 +44,13 @@ def check_name_is_free(manifest: Manifest, name: str) -> None:
         raise CatalogError(f'view "{name}" exists already')
 
 
+def check_index_is_free(manifest: Manifest, name: str) -> None:
+    """CatalogError if there is an index of that name."""
+    for entry in manifest.tables:
+        if any(index.name == name for index in entry.schema.indexes):
+            raise CatalogError(f'index "{name}" exists already, on table "{entry.schema.name}"')
+
+
 def create_table(manifest: Manifest, schema: TableSchema) -> Manifest:
     """Adds a table without rows. Its ids are assigned; what it references must exist and fit."""
     check_name_is_free(manifest, schema.name)
@@ -54,6 +62,8 @@ def create_table(manifest: Manifest, schema: TableSchema) -> Manifest:
     )
     for column in columns:
         check_column(schema, column)
+    for index in schema.indexes:
+        check_index_is_free(manifest, index.name)
     schema = replace(schema, columns=columns, id=manifest.next_table_id)
     keys = tuple(_resolved(manifest, schema, key) for key in schema.foreign_keys)
     schema = replace(schema, foreign_keys=keys)

@@ -21,6 +21,7 @@ __all__ = [
     "Filling",
     "ForeignKey",
     "Hierarchy",
+    "Index",
     "MissingKey",
     "Partitioning",
     "Source",
@@ -61,7 +62,7 @@ class Column:
     nullable: bool = True
     encoding: str | None = None
     id: int = 0
-    initial: int | float | str | None = None
+    initial: int | float | str | bytes | None = None
     comment: str | None = None
 
 
@@ -90,6 +91,16 @@ class Hierarchy:
 
     name: str
     columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A declared index. A unique one is a constraint: no two rows have the same values in its columns,
+    unless one of these is NULL. Any other is only remembered: order and statistics do its work."""
+
+    name: str
+    columns: tuple[str, ...]
+    unique: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +135,7 @@ class TableSchema:
     id: int = field(default=0)
     partitioning: Partitioning | None = None
     comment: str | None = None
+    indexes: tuple[Index, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.columns:
@@ -172,9 +184,17 @@ class TableSchema:
         clauses = [("PRIMARY KEY", self.primary_key), ("ORDER BY", self.order_by)]
         clauses += [(f"HIERARCHY {h.name}", h.columns) for h in self.hierarchies]
         clauses += [("FOREIGN KEY", key.columns) for key in self.foreign_keys]
+        clauses += [(f"INDEX {index.name}", index.columns) for index in self.indexes]
         if self.partitioning is not None:
             clauses.append(("PARTITION BY", (self.partitioning.column,)))
         return clauses
+
+    @property
+    def unique_keys(self) -> tuple[tuple[str, ...], ...]:
+        """The columns of each key that no two rows may have in common, the primary key first."""
+        primary = (self.primary_key,) if self.primary_key else ()
+        unique = (index.columns for index in self.indexes if index.unique)
+        return tuple(dict.fromkeys((*primary, *unique)))
 
     def foreign_key_on(self, column: str) -> ForeignKey | None:
         """The foreign key of which this column alone is the key, if there is one."""

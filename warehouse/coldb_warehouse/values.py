@@ -1,4 +1,4 @@
-"""Values in whichever array carries them: numpy for numbers, Arrow for text (see types.py)."""
+"""Values in whichever array carries them: numpy for numbers, Arrow for bytes (see types.py)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from coldb_warehouse.convert import Values
     from coldb_warehouse.types import Type
 
-__all__ = ["blanked", "concatenate", "empty_values", "fixed_values", "take"]
+__all__ = ["all_valid", "blanked", "concatenate", "empty_values", "fixed_values", "take"]
+
+
+def all_valid(masks: Sequence[Mask | None]) -> Mask | None:
+    """Where all masks are True; None stands for a mask that is True everywhere."""
+    given = [mask for mask in masks if mask is not None]
+    return np.logical_and.reduce(given) if given else None
 
 
 def take(values: Values, rows: npt.NDArray[np.integer[Any]]) -> Values:
@@ -43,11 +49,11 @@ def concatenate(parts: Sequence[Values]) -> Values:
 
 def empty_values(type: Type) -> Values:
     """No values of a type that can be stored."""
-    if type.kind.value != "VARCHAR":
+    if not type.is_bytes:
         return np.empty(0, type.dtype)
     import pyarrow as pa
 
-    return pa.array([], pa.large_string())
+    return pa.array([], type.bytes_array)
 
 
 def blanked(values: Values, valid: Mask) -> Values:
@@ -57,7 +63,7 @@ def blanked(values: Values, valid: Mask) -> Values:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    return pc.if_else(pa.array(valid), values, "")
+    return pc.if_else(pa.array(valid), values, pa.scalar("", values.type))
 
 
 def fixed_values(form: Fixed, type: Type) -> npt.NDArray[Any]:
@@ -74,4 +80,4 @@ def _blanks(values: Values, rows: int) -> Values:
         return np.zeros(rows, values.dtype)
     import pyarrow as pa
 
-    return pa.array([""], pa.large_string()).take(pa.array(np.zeros(rows, np.int64)))
+    return pa.array([""], values.type).take(pa.array(np.zeros(rows, np.int64)))

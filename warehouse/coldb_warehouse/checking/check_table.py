@@ -10,10 +10,10 @@ import numpy as np
 from coldb_warehouse.checking.check_chunk import chunk_faults
 from coldb_warehouse.chunks.chunk import Coded
 from coldb_warehouse.loading.arrange import SortKey, ascending_order, form_key, sort_key
-from coldb_warehouse.loading.loaded import all_valid, take_form
+from coldb_warehouse.loading.loaded import take_form
 from coldb_warehouse.reading.key_index import repeated_rows
 from coldb_warehouse.reading.moves import read_move
-from coldb_warehouse.values import take
+from coldb_warehouse.values import all_valid
 from coldb_warehouse.writing.partitions import partition_numbers
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def check_rules(table: TableSnapshot, findings: Findings) -> None:
     for segment in table.segments:
         findings.attempt(partial(_order, table, segment, findings))
         findings.attempt(partial(_partition, table, segment, findings))
-    findings.attempt(partial(_primary_key, table, findings))
+    for columns in table.schema.unique_keys:
+        findings.attempt(partial(_unique_key, table, columns, findings))
     for key in table.schema.foreign_keys:
         findings.attempt(partial(_foreign_key, table, key, findings))
         if len(key.columns) > 1:
@@ -146,16 +147,12 @@ def _partition(table: TableSnapshot, segment: Segment, findings: Findings) -> No
         )
 
 
-def _primary_key(table: TableSnapshot, findings: Findings) -> None:
-    names = table.schema.primary_key
-    if not names or not table.rows:
-        return
-    keys = [table.values(name)[0] for name in names]
-    live = table.live
-    if live is not None:
-        keys = [take(values, np.flatnonzero(live)) for values in keys]
-    if len(repeated_rows(keys)):
-        findings.problems.append(f'table "{table.schema.name}": a primary key occurs twice')
+def _unique_key(table: TableSnapshot, names: tuple[str, ...], findings: Findings) -> None:
+    columns = [table.values(name) for name in names]
+    valid = all_valid([table.live, *(valid for _, valid in columns)])
+    if len(repeated_rows([values for values, _ in columns], valid)):
+        key = "primary key" if names == table.schema.primary_key else f"key ({', '.join(names)})"
+        findings.problems.append(f'table "{table.schema.name}": a {key} occurs twice')
 
 
 def _foreign_key(table: TableSnapshot, key: ForeignKey, findings: Findings) -> None:

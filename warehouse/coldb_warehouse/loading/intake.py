@@ -18,7 +18,7 @@ from coldb_warehouse.convert import from_arrow, to_arrow
 from coldb_warehouse.errors import ConstraintError, ConversionError, WarehouseError
 from coldb_warehouse.initial import initial_values
 from coldb_warehouse.loading.growing import GrowingArray
-from coldb_warehouse.loading.loaded import LoadedRows, all_valid, join_masks
+from coldb_warehouse.loading.loaded import LoadedRows, join_masks
 from coldb_warehouse.loading.number_column import NumberColumn
 from coldb_warehouse.loading.refusals import (
     Refusal,
@@ -29,8 +29,7 @@ from coldb_warehouse.loading.refusals import (
 )
 from coldb_warehouse.loading.text_column import TextColumn
 from coldb_warehouse.schema import ROW, Column, ForeignKey, MissingKey, TableSchema
-from coldb_warehouse.types import Kind
-from coldb_warehouse.values import blanked, take
+from coldb_warehouse.values import all_valid, blanked, take
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -238,7 +237,7 @@ class _Collector(Protocol):
 
 
 def _collector(table: TableSnapshot, column: Column, settings: Settings) -> _Collector:
-    if column.type.kind is not Kind.VARCHAR:
+    if not column.type.is_bytes:
         return NumberColumn(column.type)
     return text_column(table, column.name, settings)
 
@@ -247,17 +246,18 @@ def text_column(
     table: TableSnapshot, column: str, settings: Settings, more_rows: int = 0
 ) -> TextColumn:
     """Collects text that is to be stored in a column, after `more_rows` other rows of the load."""
+    type = table.type_of(column)
     if table.schema.foreign_key_on(column) is not None:  # looked up, and not kept
-        return TextColumn(None, 0, choice=False)
+        return TextColumn(type, None, 0, choice=False)
     choice = settings.force_dictionary
     if table.rows and table.domain(column) is None and choice is None:
         choice = False  # the rows before have no dictionary, and a mixture would serve nobody
-    return TextColumn(table.dictionary(column), table.rows + more_rows, choice)
+    return TextColumn(type, table.dictionary(column), table.rows + more_rows, choice)
 
 
 def _is_needed_by_value(schema: TableSchema, name: str, others: Sequence[ForeignKey]) -> bool:
     """Whether values are needed once the column's batch is converted and its keys are looked up."""
-    if name in schema.primary_key or schema.foreign_key_on(name) is None:
+    if schema.foreign_key_on(name) is None or any(name in key for key in schema.unique_keys):
         return True
     own = [key for key in schema.foreign_keys if key.table == schema.name]
     inferred = [key for key in others if key.on_missing is MissingKey.INFER]

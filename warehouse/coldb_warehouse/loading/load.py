@@ -28,7 +28,7 @@ from coldb_warehouse.domain import Dictionary
 from coldb_warehouse.errors import ConstraintError
 from coldb_warehouse.loading.arrange import ascending_order
 from coldb_warehouse.loading.intake import CheckedBatch, Intake, text_column
-from coldb_warehouse.loading.loaded import LoadedRows, all_valid
+from coldb_warehouse.loading.loaded import LoadedRows
 from coldb_warehouse.loading.memory import LoadMemory
 from coldb_warehouse.loading.own_keys import OwnKey, orphans
 from coldb_warehouse.loading.refusals import (
@@ -45,7 +45,7 @@ from coldb_warehouse.loading.store import Store
 from coldb_warehouse.loading.table_order import TableOrder
 from coldb_warehouse.reading.key_index import repeated_rows
 from coldb_warehouse.schema import ForeignKey, MissingKey
-from coldb_warehouse.values import concatenate, take
+from coldb_warehouse.values import all_valid, concatenate, take
 from coldb_warehouse.writing.partitions import clear_partitions
 
 if TYPE_CHECKING:
@@ -128,7 +128,8 @@ class Load:
             runs = self._take_in(batches)
             if self._overwrite:
                 self._clear_partitions_of(runs)
-            runs = self._without_repeated_keys(runs)
+            for columns in self._schema.unique_keys:
+                runs = self._without_repeated_keys(runs, columns)
             runs = self._without_orphans(runs)
             if not self._apply_policies:
                 self._refusals.raise_first()
@@ -224,10 +225,9 @@ class Load:
     def _is_own(self, key: ForeignKey) -> bool:
         return key.table == self._schema.name
 
-    def _without_repeated_keys(self, runs: Runs) -> Runs:
-        """The rows whose primary key neither the table nor an earlier row has."""
-        columns = self._schema.primary_key
-        if not columns or not runs.count:
+    def _without_repeated_keys(self, runs: Runs, columns: tuple[str, ...]) -> Runs:
+        """The rows whose key, of these columns, neither the table nor an earlier row has."""
+        if not runs.count:
             return runs
         repeated = np.zeros(runs.count, np.bool_)
         repeated[repeated_keys(runs, columns, self._memory.parts_of_keys(runs))] = True
@@ -235,8 +235,10 @@ class Load:
         for number, run in enumerate(runs.runs):
             rows = runs.read_run(number, columns)
             values = [rows.values(name) for name in columns]
-            if self._table.may_have_keys(values):
-                repeated[first : first + run.count] |= self._table.positions_of(values) >= 0
+            if self._table.may_have_keys(values, columns):
+                valid = all_valid([rows.valid[name] for name in columns])
+                found = self._table.positions_of(values, valid, columns)
+                repeated[first : first + run.count] |= found >= 0
             first += run.count
 
         def reasons(rows: LoadedRows, chosen: Numbers, _: int) -> pa.StringArray:

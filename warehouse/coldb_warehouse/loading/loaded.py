@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from coldb_warehouse.reading.key_index import Numbers
     from coldb_warehouse.types import Type
 
-__all__ = ["LoadedRows", "all_valid", "join_masks", "join_rows", "slice_form", "take_form"]
+__all__ = ["LoadedRows", "join_masks", "join_rows", "slice_form", "take_form"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,9 +155,3 @@ def slice_form(form: Form, first: int, last: int) -> Form:
             return Coded(codes[first:last], domain)
         case Text(strings=strings):
             return Text(strings[first:last])
-
-
-def all_valid(masks: Sequence[Mask | None]) -> Mask | None:
-    """Where all masks are True; None stands for a mask that is True everywhere."""
-    given = [mask for mask in masks if mask is not None]
-    return np.logical_and.reduce(given) if given else None

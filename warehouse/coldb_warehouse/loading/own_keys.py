@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coldb_warehouse.loading.loaded import LoadedRows, all_valid
 from coldb_warehouse.reading.key_index import KeyIndex
+from coldb_warehouse.values import all_valid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from coldb_warehouse.chunks.chunk import Mask
     from coldb_warehouse.loading.arrange import Order
+    from coldb_warehouse.loading.loaded import LoadedRows
     from coldb_warehouse.reading.key_index import Numbers
     from coldb_warehouse.reading.snapshot import TableSnapshot
     from coldb_warehouse.schema import ForeignKey

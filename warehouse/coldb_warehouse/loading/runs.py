@@ -14,7 +14,7 @@ from coldb_warehouse.loading.loaded import LoadedRows, join_rows
 from coldb_warehouse.loading.spill import SpilledRows
 from coldb_warehouse.reading.key_index import hash_keys, repeated_rows
 from coldb_warehouse.schema import ROW
-from coldb_warehouse.values import blanked, concatenate, take
+from coldb_warehouse.values import all_valid, blanked, concatenate, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -165,12 +165,14 @@ def _recoding(
 
 
 def repeated_keys(runs: Runs, columns: Sequence[str], parts: int) -> Numbers:
-    """The rows of the runs, ascending, whose key a row has that came before.
+    """The rows of the runs, ascending, whose key a row has that came before. A NULL is like no other.
 
     The keys are divided by hash into `parts`, of which one is in memory at a time.
     """
-    if isinstance(runs.runs[0], LoadedRows):
-        return repeated_rows([runs.runs[0].values(name) for name in columns])
+    rows = runs.runs[0]
+    if isinstance(rows, LoadedRows):
+        valid = all_valid([rows.valid[name] for name in columns])
+        return repeated_rows([rows.values(name) for name in columns], valid)
     found = [_repeated_in_part(runs, columns, part, parts) for part in range(parts)]
     return np.sort(np.concatenate(found))
 
@@ -183,8 +185,12 @@ def _repeated_in_part(runs: Runs, columns: Sequence[str], part: int, parts: int)
         rows = runs.read_run(run, {*columns, ROW})
         values = [rows.values(name) for name in columns]
         chosen = np.arange(rows.count)
+        wanted = all_valid([rows.valid[name] for name in columns])
         if parts > 1:
-            chosen = np.flatnonzero(hash_keys(values) % np.uint64(parts) == part)
+            here = hash_keys(values) % np.uint64(parts) == part
+            wanted = here if wanted is None else wanted & here
+        if wanted is not None:
+            chosen = np.flatnonzero(wanted)
             values = [take(it, chosen) for it in values]
         for collected, it in zip(keys, values, strict=True):
             collected.append(it)

@@ -79,8 +79,11 @@ class KeyIndex:
         return self._numbering.space <= max(_MAX_SPARSENESS * self._keys, _SMALL_TABLE)
 
 
-def repeated_rows(columns: Sequence[Values]) -> Numbers:
-    """The rows, ascending, whose key an earlier row has already."""
+def repeated_rows(columns: Sequence[Values], valid: Mask | None = None) -> Numbers:
+    """The rows, ascending, whose key an earlier row has already; of those that are `valid`."""
+    if valid is not None:
+        rows = np.flatnonzero(valid)
+        return rows[repeated_rows([take(values, rows) for values in columns])]
     numbering, numbers = _number_keys(columns)
     if bool((numbers[1:] > numbers[:-1]).all()):
         return np.empty(0, np.int64)

@@ -19,7 +19,7 @@ from coldb_warehouse.reading.row_numbers import row_numbers
 from coldb_warehouse.reading.segment import Segment
 from coldb_warehouse.reading.segment_group import SegmentGroup, group_segments
 from coldb_warehouse.schema import ROW
-from coldb_warehouse.values import fixed_values, take
+from coldb_warehouse.values import all_valid, fixed_values, take
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -219,29 +219,34 @@ class TableSnapshot:
             self._statistics[column] = combine_statistics(parts)
         return self._statistics[column]
 
-    def key_index(self) -> KeyIndex:
-        """Finds rows that are not deleted by primary key; CatalogError if the table has none."""
-        names = self.schema.primary_key
+    def key_index(self, columns: tuple[str, ...] = ()) -> KeyIndex:
+        """Finds rows that are not deleted by these columns, without the columns by primary key.
+
+        Rows with a NULL among them are not found. CatalogError if the table has no primary key.
+        """
+        names = columns or self.schema.primary_key
         if not names:
             raise CatalogError(f'table "{self.schema.name}" has no primary key')
         return self._reader.cache.get(
-            (self._cache_key, "key index"),
-            self._index_keys,
+            (self._cache_key, "key index", names),
+            lambda: self._index_keys(names),
             lambda index: index.nbytes,
         )
 
-    def positions_of(self, keys: Sequence[Values], valid: Mask | None = None) -> Numbers:
-        """The position of the row of each primary key, -1 where there is none or `valid` is False.
+    def positions_of(
+        self, keys: Sequence[Values], valid: Mask | None = None, columns: tuple[str, ...] = ()
+    ) -> Numbers:
+        """The position of the row of each key, -1 where there is none or `valid` is False.
 
-        `keys` has the values of each column of the primary key, in the order of the declaration.
+        `keys` has the values of each of the columns, or of each column of the primary key.
         """
-        return self.key_index().positions(keys, valid)
+        return self.key_index(columns).positions(keys, valid)
 
-    def may_have_keys(self, keys: Sequence[Values]) -> bool:
-        """Whether the statistics allow any of these primary keys to be in the table."""
+    def may_have_keys(self, keys: Sequence[Values], columns: tuple[str, ...] = ()) -> bool:
+        """Whether the statistics allow any of these keys to be in the table."""
         if not self.rows or not len(keys[0]):
             return False
-        known = self.statistics(self.schema.primary_key[0])
+        known = self.statistics((columns or self.schema.primary_key)[0])
         first = keys[0]
         if known.is_coded or known.low is None or known.high is None:
             return True
@@ -249,13 +254,13 @@ class TableSnapshot:
             return True
         return bool(first.max() >= known.low and first.min() <= known.high)
 
-    def _index_keys(self) -> KeyIndex:
-        columns = [self.values(name)[0] for name in self.schema.primary_key]
-        live = self.live
-        if live is None:
-            return KeyIndex(columns)
-        positions = np.flatnonzero(live)
-        return KeyIndex([take(values, positions) for values in columns], positions)
+    def _index_keys(self, names: tuple[str, ...]) -> KeyIndex:
+        columns = [self.values(name) for name in names]
+        there = all_valid([self.live, *(valid for _, valid in columns)])
+        if there is None:
+            return KeyIndex([values for values, _ in columns])
+        positions = np.flatnonzero(there)
+        return KeyIndex([take(values, positions) for values, _ in columns], positions)
 
     def _live(self) -> Mask:
         live = np.ones(self.rows, np.bool_)

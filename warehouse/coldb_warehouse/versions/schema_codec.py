@@ -11,6 +11,7 @@ from coldb_warehouse.schema import (
     Filling,
     ForeignKey,
     Hierarchy,
+    Index,
     MissingKey,
     TableKind,
     TableSchema,
@@ -49,6 +50,7 @@ def schema_to_json(schema: TableSchema) -> dict[str, Any]:
         else [schema.filling.source, schema.filling.query],
         "partitioning": _partitioning_to_json(schema.partitioning),
         **_comments_to_json(schema),
+        **_indexes_to_json(schema),
     }
 
 
@@ -72,7 +74,17 @@ def schema_from_json(fields: dict[str, Any]) -> TableSchema:
         filling=None if filling is None else Filling(*(text(part) for part in filling)),
         partitioning=_partitioning_from_json(fields["partitioning"]),
         comment=optional_text(comment),
+        indexes=tuple(
+            Index(text(name), names(columns), flag(unique))
+            for name, columns, unique in fields.get("indexes", ())
+        ),
     )
+
+
+def _indexes_to_json(schema: TableSchema) -> dict[str, Any]:
+    """A field that is there only if there are indexes."""
+    indexes = [[index.name, list(index.columns), index.unique] for index in schema.indexes]
+    return {"indexes": indexes} if indexes else {}
 
 
 def _comments_to_json(schema: TableSchema) -> dict[str, Any]:
@@ -90,7 +102,7 @@ def _column_from_json(fields: list[Any], comments: dict[str, Any]) -> Column:
         nullable=flag(nullable),
         encoding=None if encoding is None else text(encoding),
         id=count(id_),
-        initial=float.fromhex(text(initial)) if type_.is_float and initial is not None else initial,
+        initial=_initial_from_json(initial, type_),
         comment=optional_text(comments.get(name)),
     )
     check_initial(column)
@@ -98,9 +110,20 @@ def _column_from_json(fields: list[Any], comments: dict[str, Any]) -> Column:
 
 
 def _initial_to_json(column: Column) -> int | str | None:
+    """Floats and bytes are written in hexadecimal."""
+    if isinstance(column.initial, bytes):
+        return column.initial.hex()
     if isinstance(column.initial, str):
         return column.initial
     return number_to_json(column.initial)
+
+
+def _initial_from_json(value: Any, type_: Type) -> Any:
+    if value is not None and type_.is_float:
+        return float.fromhex(text(value))
+    if value is not None and type_.is_bytes and type_.kind is not Kind.VARCHAR:
+        return bytes.fromhex(text(value))
+    return value
 
 
 def _partitioning_to_json(partitioning: Partitioning | None) -> list[Any] | None:

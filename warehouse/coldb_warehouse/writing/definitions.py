@@ -11,12 +11,15 @@ import numpy as np
 from coldb_warehouse import alter, catalog, views
 from coldb_warehouse.domain import Dictionary
 from coldb_warehouse.errors import ConstraintError
+from coldb_warehouse.reading.key_index import repeated_rows
+from coldb_warehouse.values import all_valid
+from coldb_warehouse.writing.references import key_of
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from coldb_warehouse.reading.snapshot import Snapshot, TableSnapshot
-    from coldb_warehouse.schema import Column, Source, TableSchema
+    from coldb_warehouse.schema import Column, Index, Source, TableSchema
     from coldb_warehouse.types import Type
     from coldb_warehouse.versions.manifest import Manifest, TableEntry
     from coldb_warehouse.versions.retention import Retention
@@ -110,6 +113,18 @@ class Definitions(ABC):
         """Removes a column; CatalogError while a key, an order or partitions need it."""
         self._change(alter.drop_column(self._changeable(), table, column))
 
+    def add_index(self, table: str, index: Index) -> None:
+        """Declares an index of a table. CatalogError if there is one of its name or a column is
+        missing; ConstraintError if it is unique and two rows have the same key."""
+        manifest = alter.add_index(self._changeable(), table, index)
+        if index.unique:
+            _refuse_repeated_keys(self.snapshot().table(table), index.columns)
+        self._change(manifest)
+
+    def drop_index(self, name: str) -> None:
+        """Takes an index back; CatalogError if there is none of that name."""
+        self._change(alter.drop_index(self._changeable(), name))
+
     def rename_column(self, table: str, old: str, new: str) -> None:
         """Gives a column another name; what refers to it follows."""
         self._change(alter.rename_column(self._changeable(), table, old, new))
@@ -144,6 +159,17 @@ class Definitions(ABC):
         value = pa.array([column.initial or ""], column.type.bytes_array)
         dictionary = self.writer.write_dictionary(Dictionary(value, is_sorted=True), None)
         return replace(entry, dictionaries={**entry.dictionaries, str(column.id): dictionary})
+
+
+def _refuse_repeated_keys(table: TableSnapshot, columns: tuple[str, ...]) -> None:
+    values = [table.values(name) for name in columns]
+    valid = all_valid([table.live, *(valid for _, valid in values)])
+    repeated = repeated_rows([data for data, _ in values], valid)
+    if len(repeated):
+        raise ConstraintError(
+            f'table "{table.schema.name}" has {key_of(table, int(repeated[0]), columns)} twice, '
+            f"so it cannot be unique"
+        )
 
 
 def _null_rows(table: TableSnapshot, column: str) -> int:

@@ -9,7 +9,6 @@ import numpy as np
 
 from coldb_warehouse.convert import from_arrow, to_arrow
 from coldb_warehouse.errors import ConstraintError, ConversionError
-from coldb_warehouse.loading.loaded import all_valid
 from coldb_warehouse.loading.refusals import (
     as_text,
     describe_key,
@@ -17,7 +16,7 @@ from coldb_warehouse.loading.refusals import (
     describe_values,
 )
 from coldb_warehouse.reading.key_index import KeyIndex, repeated_rows
-from coldb_warehouse.values import concatenate, take
+from coldb_warehouse.values import all_valid, concatenate, take
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,24 +67,37 @@ class NewValues:
     def rows_with_other_keys(self) -> Mask | None:
         """Which rows of the table get another primary key; None if none does.
 
-        Raises ConstraintError if another row has that key, or gets it too.
+        Raises ConstraintError if another row has the primary key or another unique key of one of
+        the rows after the change, or gets it too.
         """
-        names = self.table.schema.primary_key
-        if not any(name in self.columns for name in names):
-            return None
-        keys = [self.after(name)[0] for name in names]
-        found = self.table.positions_of(keys)
-        changed = np.zeros(self.table.rows, np.bool_)
-        changed[self.positions[found != self.positions]] = True
+        changed = None
+        for names in self.table.schema.unique_keys:
+            if not any(name in self.columns for name in names):
+                continue
+            found = self._rows_before(names)
+            if names == self.table.schema.primary_key and (found != self.positions).any():
+                changed = np.zeros(self.table.rows, np.bool_)
+                changed[self.positions[found != self.positions]] = True
+        return changed
+
+    def _rows_before(self, names: tuple[str, ...]) -> Numbers:
+        """The row of the table that has had the key so far, for each row's after the change.
+
+        Raises ConstraintError if one of these rows keeps it, or two rows get the same.
+        """
+        columns = [self.after(name) for name in names]
+        keys = [values for values, _ in columns]
+        valid = all_valid([valid for _, valid in columns])
+        found = self.table.positions_of(keys, valid, names)
         stays = np.ones(self.table.rows + 1, np.bool_)
         stays[self.positions] = stays[-1] = False
-        for rows in (repeated_rows(keys), np.flatnonzero(stays[found])):
+        for rows in (repeated_rows(keys, valid), np.flatnonzero(stays[found])):
             if len(rows):
                 described = describe_key(names, self._texts(names, rows[:1]))[0]
                 raise ConstraintError(
                     f'table "{self.table.schema.name}": duplicate key: {described}'
                 )
-        return changed if changed.any() else None
+        return found
 
     def changed_keys(self) -> list[ForeignKey]:
         """The foreign keys of which a column changes."""

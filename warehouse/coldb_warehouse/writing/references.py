@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from coldb_warehouse.reading.snapshot import Snapshot, TableSnapshot
     from coldb_warehouse.schema import ForeignKey
 
-__all__ = ["foreign_keys_to", "refuse_referenced"]
+__all__ = ["foreign_keys_to", "key_of", "refuse_referenced"]
 
 
 def foreign_keys_to(snapshot: Snapshot, table: str) -> Iterator[tuple[TableSnapshot, ForeignKey]]:
@@ -49,7 +49,7 @@ def refuse_referenced(
             found = _referenced_row(segment, key, rows, followed.get(key))
             if found is not None:
                 raise ConstraintError(
-                    f'table "{table.schema.name}": the row with {_key_of(table, found)} is still '
+                    f'table "{table.schema.name}": the row with {key_of(table, found)} is still '
                     f'referenced by table "{other.schema.name}"; change or delete its rows first'
                 )
 
@@ -75,9 +75,10 @@ def _referenced_row(
     return int(chunk.form.codes[places[0]]) if len(places) else None
 
 
-def _key_of(table: TableSnapshot, row: int) -> str:
+def key_of(table: TableSnapshot, row: int, columns: tuple[str, ...] = ()) -> str:
+    """What a row has in these columns, or as its primary key: `id = 7`."""
     place: Numbers = np.array([row])
-    names = table.schema.primary_key
+    names = columns or table.schema.primary_key
     texts = [
         as_text(to_arrow(take(table.values(name)[0], place), None, table.type_of(name)))
         for name in names
