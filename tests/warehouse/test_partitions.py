@@ -97,7 +97,7 @@ def test_hashes_spread_and_agree() -> None:
         (HASH, 1 << 17, INTEGER, "need a size of 1 to 65536"),
         (RANGE, 1, DATE, "need an integer column"),
         (MONTH, 1, INTEGER, "need a DATE or TIMESTAMP column"),
-        (HASH, 4, DOUBLE, "need an integer, DATE, TIMESTAMP or VARCHAR column"),
+        (HASH, 4, DOUBLE, "need an integer, DATE, TIME, TIMESTAMP, VARCHAR, BLOB or UUID column"),
         (RANGE, 4, decimal(5, 0), "need an integer column"),
     ],
 )

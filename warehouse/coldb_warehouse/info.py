@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from coldb_warehouse.chunks.layout import FormKind
 from coldb_warehouse.domain import Dictionary, Rows
-from coldb_warehouse.types import Kind
 
 if TYPE_CHECKING:
     from coldb_warehouse.chunks.layout import ChunkHeader
@@ -127,7 +126,7 @@ def _column(table: TableSnapshot, name: str) -> ColumnInfo:
             described = f"rows of {domain.table}"
         case None:
             described = None
-    if type.kind is Kind.VARCHAR:
+    if type.is_bytes:
         average = _average_bytes(domain)
         plain = sum(
             _text_bytes(header, segment.rows, average)

@@ -25,6 +25,8 @@ def check_initial(column: Column) -> None:
             fits = True
         case str():
             fits = type.kind is Kind.VARCHAR and not (type.length and len(value) > type.length)
+        case bytes():
+            fits = type.kind is Kind.BLOB or (type.kind is Kind.UUID and len(value) == 16)
         case float():
             fits = type.is_float and _is_float_of(value, type)
         case bool():
@@ -54,10 +56,10 @@ def initial_values(column: Column, rows: int) -> tuple[Values, Mask | None]:
     """The initial value for each of so many rows, and which of them are not null."""
     value = column.initial
     valid = np.zeros(rows, np.bool_) if value is None else None
-    if column.type.kind is Kind.VARCHAR:
+    if column.type.is_bytes:
         import pyarrow as pa
 
-        return pa.repeat(pa.scalar(value or "", pa.large_string()), rows), valid
+        return pa.repeat(pa.scalar(value or "", column.type.bytes_array), rows), valid
     is_wide = isinstance(value, int) and not -(1 << 63) <= value < 1 << 63
     dtype = np.dtype(object) if is_wide else column.type.dtype
     return np.full(rows, 0 if value is None else value, dtype), valid

@@ -37,7 +37,8 @@ PartitionNumbers = npt.NDArray[np.int64]
 
 NULL_PARTITION = int(np.iinfo(np.int64).min)  # the rows without a value
 _INTEGERS = frozenset({Kind.SMALLINT, Kind.INTEGER, Kind.BIGINT})
-_TIMES = frozenset({Kind.DATE, Kind.TIMESTAMP})
+_TIMES = frozenset({Kind.DATE, Kind.TIMESTAMP, Kind.TIMESTAMPTZ})
+_BYTES = frozenset({Kind.VARCHAR, Kind.BLOB, Kind.UUID})
 _MICROSECONDS_A_DAY = 86_400_000_000
 _LARGEST_COUNT = 1 << 16
 
@@ -80,8 +81,8 @@ class Partitioning:
             case PartitionMethod.DAY | PartitionMethod.MONTH | PartitionMethod.YEAR:
                 kinds, named = _TIMES, "a DATE or TIMESTAMP"
             case PartitionMethod.HASH:
-                kinds = _INTEGERS | _TIMES | {Kind.VARCHAR}
-                named = "an integer, DATE, TIMESTAMP or VARCHAR"
+                kinds = _INTEGERS | _TIMES | _BYTES | {Kind.TIME}
+                named = "an integer, DATE, TIME, TIMESTAMP, VARCHAR, BLOB or UUID"
             case _:
                 assert_never(self.method)
         if type.kind not in kinds:
@@ -90,14 +91,14 @@ class Partitioning:
                 f"need {named} column"
             )
 
-    def partition_of(self, value: int | str | None, type: Type) -> int:
+    def partition_of(self, value: int | str | bytes | None, type: Type) -> int:
         """The partition of one value, as types.py has values of that type; None is NULL."""
         if value is None:
             return NULL_PARTITION
-        if isinstance(value, str):
+        if type.is_bytes:
             import pyarrow as pa
 
-            return int(self.partitions_of(pa.array([value], pa.large_string()), None, type)[0])
+            return int(self.partitions_of(pa.array([value], type.bytes_array), None, type)[0])
         return int(self.partitions_of(np.array([value], type.dtype), None, type)[0])
 
     def partitions_of(self, values: Values, valid: Mask | None, type: Type) -> PartitionNumbers:
@@ -110,7 +111,7 @@ class Partitioning:
             hashes = hashed(values) if isinstance(values, np.ndarray) else hashed_text(values)
             return (hashes % np.uint64(self.size)).astype(np.int64)
         units = np.asarray(values).astype(np.int64)
-        if type.kind is Kind.TIMESTAMP and self.method is not PartitionMethod.RANGE:
+        if type.kind is not Kind.DATE and self.method is not PartitionMethod.RANGE:
             units = units // _MICROSECONDS_A_DAY
         match self.method:
             case PartitionMethod.RANGE | PartitionMethod.DAY:

@@ -10,7 +10,11 @@
     DOUBLE           float64
     VARCHAR          pyarrow.LargeStringArray       UTF-8, compared byte by byte
     DATE             int32                          days since 1970-01-01
+    TIME             int64                          microseconds since midnight, 24:00 included
     TIMESTAMP        int64                          microseconds since 1970-01-01 00:00, no zone
+    TIMESTAMPTZ      int64                          microseconds since 1970-01-01 00:00 UTC
+    BLOB             pyarrow.LargeBinaryArray       bytes, compared one by one
+    UUID             pyarrow.LargeBinaryArray       16 bytes each
     INTERVAL         only in expressions: months, days and microseconds, never stored
     T[]              only in expressions: pyarrow.LargeListArray, see lists.py
     NULL             only in expressions: the type of a bare NULL
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BIGINT",
+    "BLOB",
     "BOOLEAN",
     "DATE",
     "DOUBLE",
@@ -40,7 +45,10 @@ __all__ = [
     "NULL",
     "REAL",
     "SMALLINT",
+    "TIME",
     "TIMESTAMP",
+    "TIMESTAMPTZ",
+    "UUID",
     "VARCHAR",
     "Kind",
     "Type",
@@ -63,7 +71,11 @@ class Kind(Enum):
     DOUBLE = "DOUBLE"
     VARCHAR = "VARCHAR"
     DATE = "DATE"
+    TIME = "TIME"
     TIMESTAMP = "TIMESTAMP"
+    TIMESTAMPTZ = "TIMESTAMPTZ"
+    BLOB = "BLOB"
+    UUID = "UUID"
     INTERVAL = "INTERVAL"
     ARRAY = "ARRAY"
     NULL = "NULL"
@@ -78,12 +90,16 @@ _DTYPES: dict[Kind, np.dtype[np.generic]] = {
     Kind.REAL: np.dtype(np.float32),
     Kind.DOUBLE: np.dtype(np.float64),
     Kind.DATE: np.dtype(np.int32),
+    Kind.TIME: np.dtype(np.int64),
     Kind.TIMESTAMP: np.dtype(np.int64),
+    Kind.TIMESTAMPTZ: np.dtype(np.int64),
 }
 
 _INTEGERS = frozenset({Kind.SMALLINT, Kind.INTEGER, Kind.BIGINT})
 _FLOATS = frozenset({Kind.REAL, Kind.DOUBLE})
-_IN_ARROW = frozenset({Kind.VARCHAR, Kind.ARRAY})
+_BYTES = frozenset({Kind.VARCHAR, Kind.BLOB, Kind.UUID})
+_IN_ARROW = _BYTES | {Kind.ARRAY}
+_MOMENTS = frozenset({Kind.DATE, Kind.TIME, Kind.TIMESTAMP, Kind.TIMESTAMPTZ})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +136,7 @@ class Type:
 
     @property
     def dtype(self) -> np.dtype[np.generic]:
-        """The numpy type of values (int64 for DECIMAL); VARCHAR, INTERVAL, arrays and NULL have none."""
+        """The numpy type of values (int64 for DECIMAL); INTERVAL, NULL and what is in Arrow have none."""
         return _DTYPES[self.kind]
 
     @property
@@ -129,6 +145,10 @@ class Type:
         match self.kind:
             case Kind.VARCHAR:
                 return ""
+            case Kind.BLOB:
+                return b""
+            case Kind.UUID:
+                return bytes(16)
             case Kind.ARRAY:
                 return ()
             case Kind.INTERVAL | Kind.NULL:
@@ -164,9 +184,21 @@ class Type:
         return self.kind in _IN_ARROW
 
     @property
+    def is_bytes(self) -> bool:
+        """Text, bytes and UUIDs: stored as bytes of any length, perhaps by a dictionary."""
+        return self.kind in _BYTES
+
+    @property
+    def bytes_array(self) -> pa.DataType:
+        """The Arrow type of the arrays that carry values that are bytes."""
+        import pyarrow as pa
+
+        return pa.large_string() if self.kind is Kind.VARCHAR else pa.large_binary()
+
+    @property
     def is_discrete(self) -> bool:
-        """Numbers, dates, timestamps, booleans: integers in memory, so ranges can be counted."""
-        return self.is_exact or self.kind in (Kind.DATE, Kind.TIMESTAMP, Kind.BOOLEAN)
+        """Exact numbers, dates, times, booleans: integers in memory, so ranges can be counted."""
+        return self.is_exact or self.kind in _MOMENTS or self.kind is Kind.BOOLEAN
 
     def to_arrow(self) -> pa.DataType:
         """The Arrow type in which results leave and data enters."""
@@ -191,8 +223,16 @@ class Type:
                 return pa.large_string()
             case Kind.DATE:
                 return pa.date32()
+            case Kind.TIME:
+                return pa.time64("us")
             case Kind.TIMESTAMP:
                 return pa.timestamp("us")
+            case Kind.TIMESTAMPTZ:
+                return pa.timestamp("us", "UTC")
+            case Kind.BLOB:
+                return pa.large_binary()
+            case Kind.UUID:
+                return pa.uuid()
             case Kind.INTERVAL:
                 return pa.month_day_nano_interval()
             case Kind.ARRAY:
@@ -210,7 +250,11 @@ REAL = Type(Kind.REAL)
 DOUBLE = Type(Kind.DOUBLE)
 VARCHAR = Type(Kind.VARCHAR)
 DATE = Type(Kind.DATE)
+TIME = Type(Kind.TIME)
 TIMESTAMP = Type(Kind.TIMESTAMP)
+TIMESTAMPTZ = Type(Kind.TIMESTAMPTZ)
+BLOB = Type(Kind.BLOB)
+UUID = Type(Kind.UUID)
 INTERVAL = Type(Kind.INTERVAL)
 NULL = Type(Kind.NULL)
 

@@ -152,10 +152,10 @@ def single_entry(type_: Type, value: Any) -> Data:
         from coldb.engine.arrays import arrays_of
 
         return arrays_of([value], type_.element).data
-    if type_.in_arrow:
+    if type_.is_bytes:
         import pyarrow as pa
 
-        return pa.array([value], type=type_.to_arrow())
+        return pa.array([value], type=type_.bytes_array)
     if type_.kind in (Kind.NULL, Kind.INTERVAL):
         single = np.empty(1, dtype=object)
         single[0] = value

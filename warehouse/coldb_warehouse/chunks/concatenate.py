@@ -76,7 +76,7 @@ def _looked_up(chunk: Chunk) -> Form:
     import pyarrow.compute as pc
 
     rows = pa.array(form.codes, mask=None if chunk.valid is None else ~chunk.valid)
-    return Text(pc.fill_null(values.take(rows), ""))
+    return Text(pc.fill_null(values.take(rows), pa.scalar("", values.type)))
 
 
 def _validity(chunks: Sequence[Chunk]) -> Mask | None:

@@ -67,7 +67,7 @@ def _decode(buffer: memoryview, type: Type, domain: Domain | None, header_crc: i
         case FormKind.CODED:
             form = _coded(stored, valid, domain)
         case FormKind.TEXT:
-            form = Text(streams[1].strings(header, stored))
+            form = Text(streams[1].strings(header, stored, type))
     return Chunk(type, header.rows, form, valid, block_statistics(header), header.is_sorted)
 
 
@@ -80,8 +80,8 @@ def check_form(header: ChunkHeader, type: Type, domain: Domain | None) -> None:
         case FormKind.CODED:
             fits = domain is not None and unsigned
         case FormKind.TEXT:
-            fits = type.kind is Kind.VARCHAR and domain is None and unsigned and dtype.itemsize <= 4
-        case FormKind.FIXED if type.kind is Kind.VARCHAR or domain is not None:
+            fits = type.is_bytes and domain is None and unsigned and dtype.itemsize <= 4
+        case FormKind.FIXED if type.is_bytes or domain is not None:
             fits = False
         case FormKind.FIXED:
             narrowed = unsigned and type.is_discrete and dtype.itemsize < type.dtype.itemsize

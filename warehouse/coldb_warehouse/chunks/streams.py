@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from coldb_warehouse.chunks.layout import ChunkHeader
     from coldb_warehouse.encodings import Encoding, Stored
+    from coldb_warehouse.types import Type
 
 __all__ = ["Stream", "streams_of"]
 
@@ -83,7 +84,9 @@ class Stream:
             raise ValueError("a boolean is neither true nor false")
         return values
 
-    def strings(self, header: ChunkHeader, lengths: Stored) -> pa.LargeStringArray:
+    def strings(
+        self, header: ChunkHeader, lengths: Stored, type: Type
+    ) -> pa.LargeStringArray | pa.LargeBinaryArray:
         """The strings of these bytes and lengths."""
         import pyarrow as pa
 
@@ -96,9 +99,8 @@ class Stream:
             raise ValueError("its strings are not as long as its bytes")
         payloads = list(self.payloads())
         text = payloads[0] if len(payloads) == 1 else b"".join(payloads)
-        strings = pa.LargeStringArray.from_buffers(
-            header.rows, pa.py_buffer(offsets), pa.py_buffer(text)
-        )
+        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text)]
+        strings = pa.Array.from_buffers(type.bytes_array, header.rows, buffers)
         try:
             strings.validate(full=True)
         except pa.ArrowInvalid:

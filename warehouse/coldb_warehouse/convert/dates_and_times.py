@@ -10,6 +10,7 @@ import numpy.typing as npt
 from coldb_warehouse.convert.converted import Faults, add_fault, impossible, numbers_of, range_fault
 from coldb_warehouse.convert.date_text import parse_date_and_time
 from coldb_warehouse.convert.strings import is_text, read_by_arrow, trimmed
+from coldb_warehouse.types import Kind
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -52,7 +53,10 @@ def to_dates(array: pa.Array, type: Type) -> tuple[npt.NDArray[np.int32], Faults
 
 
 def to_timestamps(array: pa.Array, type: Type) -> tuple[npt.NDArray[np.int64], Faults]:
-    """Microseconds since 1970-01-01 00:00, of instants with a time zone in UTC."""
+    """Microseconds since 1970-01-01 00:00, of instants with a time zone in UTC.
+
+    Text is read with its offset from UTC if the type has a zone; without one it is in UTC.
+    """
     import pyarrow as pa
 
     faults: Faults = {}
@@ -67,10 +71,12 @@ def to_timestamps(array: pa.Array, type: Type) -> tuple[npt.NDArray[np.int64], F
     if not is_text(kind):
         raise impossible(array.type, type)
     text = trimmed(array)
-    instants = _read_at_once(text, pa.timestamp("us"), pa.int64(), _YEAR_ONE * _DAY)
-    if instants is not None:
-        return instants, faults
-    days, rest = parse_date_and_time(text, faults, "is not a timestamp")
+    in_utc = type.kind is Kind.TIMESTAMPTZ
+    for zone in ("UTC", None) if in_utc else (None,):
+        instants = _read_at_once(text, pa.timestamp("us", zone), pa.int64(), _YEAR_ONE * _DAY)
+        if instants is not None:
+            return instants, faults
+    days, rest = parse_date_and_time(text, faults, "is not a timestamp", in_utc=in_utc)
     return _scaled(days, _DAY, type, faults) + rest, faults
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coldb_warehouse.convert.binary import to_blobs, to_uuids, uuid_text
 from coldb_warehouse.convert.booleans import to_booleans
 from coldb_warehouse.convert.converted import (
     Converted,
@@ -19,7 +20,8 @@ from coldb_warehouse.convert.converted import (
 from coldb_warehouse.convert.dates_and_times import to_dates, to_timestamps
 from coldb_warehouse.convert.floats import to_floats
 from coldb_warehouse.convert.scaled_integers import to_scaled_integers
-from coldb_warehouse.convert.strings import is_text, to_strings, uuid_text
+from coldb_warehouse.convert.strings import is_text, to_strings
+from coldb_warehouse.convert.times import to_times
 from coldb_warehouse.types import Kind
 from coldb_warehouse.values import concatenate
 
@@ -37,8 +39,8 @@ def from_arrow(
     """Values of `type` that equal those of `array`.
 
     Any Arrow type from which an exact conversion makes sense is taken: integers, floats and
-    decimals for one another, strings for everything, dates and timestamps of any unit,
-    dictionaries, nulls.
+    decimals for one another, strings for everything, dates, times and timestamps of any unit,
+    bytes, dictionaries, nulls.
     Text is read as PostgreSQL's casts read it, and refused where those would drop something: digits
     beyond the scale, a time of day from a date, an offset from UTC. Only floats take the nearest
     value, of decimals and of wider floats. Raises ConversionError if no value could ever be
@@ -49,7 +51,7 @@ def from_arrow(
     """
     if keep_codes and (coded := _coded_text(array, type)) is not None:
         return coded
-    flat = _flat(array)
+    flat = _flat(array, type)
     if flat.null_count == len(flat):
         return _all_null(len(flat), type)
     values, faults = _convert(flat, type)
@@ -104,23 +106,32 @@ def _convert_at_once(array: pa.Array, type: Type) -> tuple[Values, Faults]:
             return to_strings(array, type)
         case Kind.DATE:
             return to_dates(array, type)
-        case Kind.TIMESTAMP:
+        case Kind.TIME:
+            return to_times(array, type)
+        case Kind.TIMESTAMP | Kind.TIMESTAMPTZ:
             return to_timestamps(array, type)
+        case Kind.BLOB:
+            return to_blobs(array, type)
+        case Kind.UUID:
+            return to_uuids(array, type)
         case Kind.INTERVAL | Kind.ARRAY | Kind.NULL:
             raise impossible(array.type, type)
 
 
-def _flat(array: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """One plain array: dictionaries and runs decoded, extension types as stored, text large."""
+def _flat(array: pa.Array | pa.ChunkedArray, type: Type) -> pa.Array:
+    """One plain array: dictionaries and runs decoded, extension types as stored, text large.
+
+    UUIDs are written out where text is wanted.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if isinstance(array.type, pa.BaseExtensionType):
         chunks = array.chunks if isinstance(array, pa.ChunkedArray) else [array]
-        if array.type == pa.uuid():
-            array = pa.chunked_array([uuid_text(it) for it in chunks], pa.large_string())
-        else:
-            array = pa.chunked_array([it.storage for it in chunks], array.type.storage_type)
+        is_uuid_text = array.type == pa.uuid() and type.kind is Kind.VARCHAR
+        array = pa.chunked_array([it.storage for it in chunks], array.type.storage_type)
+        if is_uuid_text:
+            array = _uuids_written_out(array.combine_chunks())
     if pa.types.is_dictionary(array.type):
         array = array.cast(array.type.value_type)
     if pa.types.is_run_end_encoded(array.type):
@@ -130,12 +141,20 @@ def _flat(array: pa.Array | pa.ChunkedArray) -> pa.Array:
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
+def _uuids_written_out(storage: pa.FixedSizeBinaryArray) -> pa.LargeStringArray:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    present = storage.fill_null(bytes(16)) if storage.null_count else storage
+    return pc.if_else(storage.is_valid(), uuid_text(present.cast(pa.large_binary())), None)
+
+
 def _all_null(rows: int, type: Type) -> Converted:
     import pyarrow as pa
 
     values: Values
-    if type.kind is Kind.VARCHAR:
-        values = pa.array([""], pa.large_string()).take(pa.array(np.zeros(rows, np.int64)))
+    if type.is_bytes:
+        values = pa.array([type.blank], type.bytes_array).take(pa.array(np.zeros(rows, np.int64)))
     else:
         values = np.zeros(rows, type.dtype)
     return Converted(values, np.zeros(rows, np.bool_) if rows else None)
@@ -143,6 +162,7 @@ def _all_null(rows: int, type: Type) -> Converted:
 
 def _assemble(array: pa.Array, values: Values, faults: Faults) -> Converted:
     """Takes failed rows out of the values, and lists them."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     valid = mask_of(array.is_valid()) if array.null_count else None
@@ -157,5 +177,5 @@ def _assemble(array: pa.Array, values: Values, faults: Faults) -> Converted:
     if isinstance(values, np.ndarray):
         values = np.where(valid, values, np.zeros(1, values.dtype))
     else:
-        values = pc.if_else(valid, values, "")
+        values = pc.if_else(valid, values, pa.scalar("", values.type))
     return Converted(values, valid, tuple(failures))

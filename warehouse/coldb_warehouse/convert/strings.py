@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from coldb_warehouse.chunks.chunk import Mask
     from coldb_warehouse.types import Type
 
-__all__ = ["is_text", "read_by_arrow", "to_strings", "trimmed", "uuid_text"]
+__all__ = ["is_bytes", "is_text", "read_by_arrow", "to_strings", "trimmed"]
 
 _PROBE = 64  # rows
 
@@ -46,7 +46,7 @@ def to_strings(array: pa.Array, type: Type) -> tuple[pa.LargeStringArray, Faults
         whole_seconds = r"(\.\d*[1-9])0+$|\.0+$"
         naive = array.cast(pa.timestamp(kind.unit))
         strings = pc.replace_substring_regex(naive.cast(pa.large_string()), whole_seconds, r"\1")
-    elif _is_bytes(kind) or is_text(kind):
+    elif is_bytes(kind) or is_text(kind):
         strings = _checked_utf8(array.cast(pa.large_binary()), faults)
     elif _is_printable(kind):
         strings = array.cast(pa.large_string())
@@ -71,24 +71,8 @@ def read_by_arrow(text: pa.LargeStringArray, type: pa.DataType) -> pa.Array | No
         return None
 
 
-def uuid_text(uuids: pa.Array) -> pa.LargeStringArray:
-    """Arrow's UUIDs, 16 bytes each, as PostgreSQL prints them; null stays null."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    rows = len(uuids)
-    raw = pc.fill_null(uuids.storage, bytes(16)).cast(pa.binary())
-    offset, content = raw.offset * 16, raw.buffers()[2]
-    digits = np.frombuffer(
-        content[offset : offset + rows * 16].to_pybytes().hex().encode(), np.uint8
-    )
-    text = np.insert(digits.reshape(rows, 32), (8, 12, 16, 20), ord("-"), axis=1)
-    ends = pa.py_buffer(np.arange(rows + 1) * 36)
-    strings = pa.LargeStringArray.from_buffers(rows, ends, pa.py_buffer(np.ascontiguousarray(text)))
-    return pc.if_else(uuids.is_valid(), strings, None)
-
-
-def _is_bytes(type: pa.DataType) -> bool:
+def is_bytes(type: pa.DataType) -> bool:
+    """Whether Arrow has bytes of that type."""
     import pyarrow as pa
 
     return any(

@@ -31,6 +31,8 @@ def to_arrow(values: Values, valid: Mask | None, type: Type) -> pa.Array:
     if type.element is not None:
         return _lists(values, valid, type.element)
     if not isinstance(values, np.ndarray):
+        if type.kind is Kind.UUID:
+            return _uuids(values, valid)
         return _strings_with(values, bitmap, valid)
     if type.kind is Kind.INTERVAL:
         return _intervals(values, valid)
@@ -43,6 +45,18 @@ def to_arrow(values: Values, valid: Mask | None, type: Type) -> pa.Array:
     else:
         content = pa.py_buffer(np.ascontiguousarray(values, type.dtype))
     return pa.Array.from_buffers(type.to_arrow(), len(values), [bitmap, content])
+
+
+def _uuids(values: pa.LargeBinaryArray, valid: Mask | None) -> pa.Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if valid is not None:
+        values = pc.if_else(valid, values, bytes(16))
+    storage = values.cast(pa.binary(16))
+    if valid is not None:
+        storage = pc.if_else(valid, storage, None)
+    return pa.ExtensionArray.from_storage(pa.uuid(), storage)
 
 
 def _lists(lists: Values, valid: Mask | None, element: Type) -> pa.Array:
@@ -78,4 +92,4 @@ def _strings_with(
     if strings.offset or strings.null_count:
         return pc.if_else(valid, strings, None)
     _, offsets, text = strings.buffers()
-    return pa.LargeStringArray.from_buffers(len(strings), offsets, text, bitmap)
+    return pa.Array.from_buffers(strings.type, len(strings), [bitmap, offsets, text])

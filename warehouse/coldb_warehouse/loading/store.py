@@ -10,7 +10,7 @@ import numpy as np
 from coldb_warehouse.chunks.chunk import Coded, Mask
 from coldb_warehouse.domain import Rows, code_dtype
 from coldb_warehouse.loading.merge_runs import SortedRange, sorted_ranges
-from coldb_warehouse.types import BIGINT, Kind
+from coldb_warehouse.types import BIGINT
 from coldb_warehouse.versions.manifest import SegmentEntry, column_key, position_key
 from coldb_warehouse.writing.segment_writer import StoredColumn
 
@@ -97,7 +97,7 @@ class Store:
             if self._schema.foreign_key_on(column.name) is None
         ]
         # What takes longest first, so that no thread has to wait for another at the end.
-        sources.sort(key=lambda source: source.column.type.kind is not Kind.VARCHAR)
+        sources.sort(key=lambda source: not source.column.type.is_bytes)
         positions = [
             self._position_source(reference, rows) for reference in self._schema.foreign_keys
         ]

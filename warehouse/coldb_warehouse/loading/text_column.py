@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from coldb_warehouse.chunks.chunk import Mask
+    from coldb_warehouse.types import Type
 
 __all__ = ["TextColumn"]
 
@@ -28,11 +29,14 @@ _MAX_ENTRIES = 1 << 20
 class TextColumn:
     """Collects the strings of a column batch by batch."""
 
-    def __init__(self, known: Dictionary | None, rows_before: int, choice: bool | None) -> None:
-        """`known` is the dictionary that the column has, `rows_before` its rows so far.
+    def __init__(
+        self, type: Type, known: Dictionary | None, rows_before: int, choice: bool | None
+    ) -> None:
+        """`type` is one of bytes, `known` is the dictionary that the column has, `rows_before` its rows so far.
 
         `choice` says whether the column gets a dictionary; None lets the strings decide.
         """
+        self._array = type.bytes_array
         self._known = known
         self._rows_before = rows_before
         self._choice = choice
@@ -82,14 +86,14 @@ class TextColumn:
             if self._choice or self._known_entries + len(new) <= most:
                 return self._coded(parts, new)
             self._plain = True
-        strings = [_decoded(part) for part in self._parts] or [pa.array([], pa.large_string())]
+        strings = [_decoded(part) for part in self._parts] or [pa.array([], self._array)]
         return Text(pa.concat_arrays(strings))
 
     def _unified(self) -> list[pa.DictionaryArray]:
         """All parts in one dictionary, which begins with the known one."""
         import pyarrow as pa
 
-        known = self._known.values if self._known else pa.array([], pa.large_string())
+        known = self._known.values if self._known else pa.array([], self._array)
         first = pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), known)
         parts: list[pa.DictionaryArray] = (
             pa.chunked_array([first, *self._parts]).unify_dictionaries().chunks
@@ -143,7 +147,7 @@ def _with_nulls(strings: pa.LargeStringArray, valid: Mask | None) -> pa.LargeStr
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    return pc.if_else(pa.array(valid), strings, pa.scalar(None, pa.large_string()))
+    return pc.if_else(pa.array(valid), strings, pa.scalar(None, strings.type))
 
 
 def _codes_with_nulls(strings: pa.DictionaryArray, valid: Mask | None) -> pa.DictionaryArray:
@@ -159,5 +163,5 @@ def _decoded(part: pa.DictionaryArray | pa.LargeStringArray) -> pa.LargeStringAr
     import pyarrow as pa
 
     if isinstance(part, pa.DictionaryArray):
-        return part.dictionary_decode().fill_null("")
+        return part.dictionary_decode().fill_null(pa.scalar("", part.type.value_type))
     return part

@@ -30,7 +30,9 @@ def initial_code(column: Column, dictionary: Dictionary) -> int:
     """The code of the initial value, 0 if that is NULL; CorruptionError if it has none."""
     if column.initial is None:
         return 0
-    code: int = pc.index(dictionary.values, pa.scalar(column.initial, pa.large_string())).as_py()
+    code: int = pc.index(
+        dictionary.values, pa.scalar(column.initial, column.type.bytes_array)
+    ).as_py()
     if code < 0:
         raise CorruptionError(
             f'the dictionary of column "{column.name}" lacks the value {column.initial!r}, which '
@@ -61,7 +63,7 @@ def initial_statistics(
     if column.initial is not None:
         if dictionary is not None:
             value = initial_code(column, dictionary)
-        elif not isinstance(column.initial, str):
+        elif not isinstance(column.initial, str | bytes):
             value = column.initial
     return ColumnStatistics(
         rows=rows,

@@ -20,7 +20,7 @@ from coldb_warehouse.nearest import nearest
 from coldb_warehouse.reading.added_column import initial_chunk, initial_code, initial_statistics
 from coldb_warehouse.reading.moves import Move, by_generation, moved_chunk, read_move
 from coldb_warehouse.schema import ROW
-from coldb_warehouse.types import BIGINT, BOOLEAN, VARCHAR, Kind, Type
+from coldb_warehouse.types import BIGINT, BOOLEAN, Type
 from coldb_warehouse.versions.manifest import (
     DictionaryEntry,
     MoveEntry,
@@ -92,7 +92,7 @@ class ColumnReader:
             return None
         with self._lock:
             if key not in self._domains:
-                self._domains[key] = self._read_dictionary(entry)
+                self._domains[key] = self._read_dictionary(entry, self.type(column))
             return self._domains[key]
 
     def chunk(self, column: str, segment: SegmentEntry, *, keep: bool) -> Chunk:
@@ -146,7 +146,7 @@ class ColumnReader:
         """One segment of the column as it is on disk; None of text, of columns that were added
         later, and of codes that have moved."""
         entry = segment.chunks.get(self.key(column))
-        if entry is None or (not entry.coded and self.type(column).kind is Kind.VARCHAR):
+        if entry is None or (not entry.coded and self.type(column).is_bytes):
             return None
         domain = self.domain(column) if entry.coded else None
         if domain is not None and entry.generation != domain.generation:
@@ -211,8 +211,8 @@ class ColumnReader:
         type, domain = self.type(column), self.domain(column)
         if domain is not None:
             form: Form = Coded(np.empty(0, np.uint8), domain)
-        elif type.kind is Kind.VARCHAR:
-            form = Text(pa.array([], pa.large_string()))
+        elif type.is_bytes:
+            form = Text(pa.array([], type.bytes_array))
         else:
             form = Fixed(np.empty(0, type.dtype))
         data = b"".join(encode_chunk(form, None, block_rows=1).parts)
@@ -272,12 +272,12 @@ class ColumnReader:
         keys = self._schema.foreign_keys
         return next((k for k in keys if len(k.columns) > 1 and k.position_column == column), None)
 
-    def _read_dictionary(self, entry: DictionaryEntry) -> Dictionary:
+    def _read_dictionary(self, entry: DictionaryEntry, type: Type) -> Dictionary:
         def read() -> Dictionary:
             parts = [
                 decode_chunk(
                     self._files.read(part.place),
-                    VARCHAR,
+                    type,
                     None,
                     where=f'file "{self._files.path_of(part.place)}" (dictionary)',
                     header_crc=part.place.crc,

@@ -135,11 +135,14 @@ class _Rewriting:
         chunks = [s.chunks[key] for s in self._entry.segments if key in s.chunks]
         known = self._table.dictionary(name)
         choice = known is not None and all(chunk.coded for chunk in chunks)
-        column = TextColumn(known if choice else None, self._table.rows, choice)
+        column = TextColumn(
+            self._table.type_of(name), known if choice else None, self._table.rows, choice
+        )
         values, valid = self._new.columns[name]
         column.add(values, valid)
         if len(chunks) < len(self._entry.segments):  # the rows that stay have the initial value
-            column.add(pa.array([self._table.schema.column(name).initial], pa.large_string()), None)
+            declared = self._table.schema.column(name)
+            column.add(pa.array([declared.initial], declared.type.bytes_array), None)
         form = _part(column.finish(), slice(len(values)))
         assert not isinstance(form, Fixed), "text is never Fixed"
         if isinstance(form, Coded) and isinstance(form.domain, Dictionary):

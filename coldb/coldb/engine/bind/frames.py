@@ -8,6 +8,7 @@ from coldb.errors import NotSupportedError
 from coldb_warehouse.schema import Column
 from coldb_warehouse.types import (
     BIGINT,
+    BLOB,
     BOOLEAN,
     DATE,
     DOUBLE,
@@ -15,7 +16,10 @@ from coldb_warehouse.types import (
     MAX_DECIMAL_DIGITS,
     REAL,
     SMALLINT,
+    TIME,
     TIMESTAMP,
+    TIMESTAMPTZ,
+    UUID,
     VARCHAR,
     Type,
     decimal,
@@ -51,7 +55,11 @@ def type_of_arrow(arrow: pa.DataType) -> Type | None:
         fits = arrow.precision <= MAX_DECIMAL_DIGITS and 0 <= arrow.scale <= arrow.precision
         return decimal(arrow.precision, arrow.scale) if fits else None
     if is_type.is_timestamp(arrow):
-        return TIMESTAMP
+        return TIMESTAMP if arrow.tz is None else TIMESTAMPTZ
+    if is_type.is_time(arrow):
+        return TIME
+    if is_type.is_fixed_size_binary(arrow):
+        return BLOB
     return _by_name().get(arrow)
 
 
@@ -74,6 +82,10 @@ def _by_name() -> dict[pa.DataType, Type]:
         pa.string(): VARCHAR,
         pa.large_string(): VARCHAR,
         pa.string_view(): VARCHAR,
+        pa.binary(): BLOB,
+        pa.large_binary(): BLOB,
+        pa.binary_view(): BLOB,
+        pa.uuid(): UUID,
         pa.date32(): DATE,
         pa.date64(): DATE,
         pa.null(): VARCHAR,

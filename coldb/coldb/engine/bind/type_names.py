@@ -14,6 +14,7 @@ from coldb.engine.bind.names import nearest
 from coldb.errors import NotSupportedError, ProgrammingError
 from coldb_warehouse.types import (
     BIGINT,
+    BLOB,
     BOOLEAN,
     DATE,
     DOUBLE,
@@ -22,7 +23,10 @@ from coldb_warehouse.types import (
     MAX_DECIMAL_DIGITS,
     REAL,
     SMALLINT,
+    TIME,
     TIMESTAMP,
+    TIMESTAMPTZ,
+    UUID,
     VARCHAR,
     Kind,
     Type,
@@ -70,19 +74,26 @@ _TYPES: dict[str, Type] = {
     "TIMESTAMP": TIMESTAMP,
     "TIMESTAMP WITHOUT TIME ZONE": TIMESTAMP,
     "DATETIME": TIMESTAMP,
+    "TIMESTAMP WITH TIME ZONE": TIMESTAMPTZ,
+    "TIMESTAMPTZ": TIMESTAMPTZ,
+    "TIME": TIME,
+    "TIME WITHOUT TIME ZONE": TIME,
+    "BLOB": BLOB,
+    "BYTEA": BLOB,
+    "BINARY": BLOB,
+    "VARBINARY": BLOB,
+    "UUID": UUID,
     "INTERVAL": INTERVAL,
 }
 
 _KNOWN_ELSEWHERE = (
-    "TIMESTAMP WITH TIME ZONE",
-    "TIMESTAMPTZ",
-    "TIME",
-    "UUID",
+    "TIME WITH TIME ZONE",
+    "TIMETZ",
     "JSON",
     "JSONB",
-    "BYTEA",
-    "BLOB",
     "SERIAL",
+    "BIGSERIAL",
+    "MONEY",
 )
 
 
@@ -121,11 +132,11 @@ def _with_arguments(type_: Type, name: ast.TypeName) -> Type:
                     f"the precision of FLOAT must be 1 to {_DOUBLE_PRECISION_BITS} bits", name.span
                 )
             return REAL if arguments[0] <= _SINGLE_PRECISION_BITS else DOUBLE
-        case Kind.TIMESTAMP if arguments == (_MICROSECOND_DIGITS,):
+        case Kind.TIME | Kind.TIMESTAMP | Kind.TIMESTAMPTZ if arguments == (_MICROSECOND_DIGITS,):
             return type_
-        case Kind.TIMESTAMP:
+        case Kind.TIME | Kind.TIMESTAMP | Kind.TIMESTAMPTZ:
             raise NotSupportedError(
-                "TIMESTAMP always keeps microseconds: write it without a precision", name.span
+                f"{type_} always keeps microseconds: write it without a precision", name.span
             )
         case _:
             raise ProgrammingError(
@@ -135,10 +146,12 @@ def _with_arguments(type_: Type, name: ast.TypeName) -> Type:
 
 def _instead(name: str) -> str:
     match name:
-        case "TIMESTAMP WITH TIME ZONE" | "TIMESTAMPTZ":
-            return "use TIMESTAMP, in UTC"
-        case "SERIAL":
+        case "TIME WITH TIME ZONE" | "TIMETZ":
+            return "use TIME, or TIMESTAMPTZ for a moment"
+        case "SERIAL" | "BIGSERIAL":
             return "use BIGINT"
+        case "MONEY":
+            return "use DECIMAL(19,2)"
         case _:
             return "use VARCHAR"
 

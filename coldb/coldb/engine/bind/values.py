@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
 from coldb.engine.bind.attachments import attach
 from coldb.engine.bind.constants import folded
 from coldb.engine.bind.context import Output
@@ -15,6 +14,7 @@ from coldb.engine.bind.literals import is_untyped, plain_literal
 from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.bind.scopes import Scope
 from coldb.engine.functions.coercion import common_type
+from coldb.engine.functions.distinct import vector_of
 from coldb.engine.functions.literals import physical_from_python
 from coldb.engine.plan import FrameScan, OneRow, Project, SetOperation
 from coldb.errors import DataError, ProgrammingError
@@ -128,15 +128,8 @@ def _constant_column(nodes: Sequence[ast.Expression], binder: ExpressionBinder) 
 
 def _array(values: Sequence[Any], type_: Type) -> pa.Array:
     """Physical values as an Arrow array."""
-    if type_.kind is Kind.VARCHAR:
-        import pyarrow as pa
-
-        return pa.array(values, type_.to_arrow())
-    valid = np.array([value is not None for value in values])
-    filled = [0 if value is None else value for value in values]
-    is_wide = type_.kind is Kind.DECIMAL and any(not -(2**63) <= value < 2**63 for value in filled)
-    physical = np.array(filled, dtype=object if is_wide else type_.dtype)
-    return to_arrow(physical, None if valid.all() else valid, type_)
+    vector = vector_of(values, type_)
+    return to_arrow(vector.data, vector.valid, type_)
 
 
 def _computed_rows(

@@ -33,6 +33,7 @@ from coldb.engine.functions.literals import (
 )
 from coldb.engine.vector import Vector
 from coldb.errors import DataError, ProgrammingError
+from coldb_warehouse.convert.binary import blob_text, uuid_text
 from coldb_warehouse.types import VARCHAR, Kind, Type
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
 ]
 
 _EXACT_DOUBLES = 2**53
+_UUID_BYTES = 16
 _EXACT_POWER = 22
 """10**22 is the largest power of ten that a double holds exactly."""
 
@@ -104,6 +106,8 @@ def _same_values(source: Type, target: Type) -> bool:
     """Whether data stays as it is, in whatever narrow form it is."""
     if source.kind is Kind.VARCHAR and target.kind is Kind.VARCHAR:
         return target.length == 0 or 0 < source.length <= target.length
+    if {source.kind, target.kind} == {Kind.TIMESTAMP, Kind.TIMESTAMPTZ}:
+        return True  # the zone of the session is UTC
     if not (source.is_exact and target.is_exact):
         return False
     return source.scale == target.scale and within(declared_bounds(source), declared_bounds(target))
@@ -124,13 +128,37 @@ def _converted(vector: Vector, type_: Type) -> Vector:
             return _to_text(vector, type_)
         case Kind.DATE:
             return Vector(type_, (vector.values // DAY).astype(type_.dtype))
-        case Kind.TIMESTAMP:
+        case Kind.TIME:
+            return _to_time(vector, type_)
+        case Kind.INTERVAL:
+            return map_distinct(lambda time: (0, 0, time), (vector,), type_, len(vector))
+        case Kind.BLOB:
+            return Vector(type_, vector.strings)
+        case Kind.UUID:
+            return _to_uuid(vector, type_)
+        case Kind.TIMESTAMP | Kind.TIMESTAMPTZ:
             days = vector.values.astype(np.int64)
             if rows_where((days < FIRST_DAY) | (days > LAST_TIMESTAMP_DAY), (vector,)):
-                raise DataError("date out of range for TIMESTAMP")
+                raise DataError(f"date out of range for {type_}")
             return Vector(type_, days * DAY)
         case _:
             raise ProgrammingError(f"cannot cast {source} to {type_}")
+
+
+def _to_time(vector: Vector, type_: Type) -> Vector:
+    """The time of day of a timestamp; of an interval, what is beyond whole days."""
+    if vector.type.kind is Kind.INTERVAL:
+        return map_distinct(lambda interval: interval[2] % DAY, (vector,), type_, len(vector))
+    return Vector(type_, vector.values % DAY)
+
+
+def _to_uuid(vector: Vector, type_: Type) -> Vector:
+    import pyarrow.compute as pc
+
+    fits = pc.equal(pc.binary_length(vector.strings), _UUID_BYTES)
+    if rows_where(~np.asarray(fits, dtype=np.bool_), (vector,)):
+        raise DataError(f"a UUID has {_UUID_BYTES} bytes, and the BLOB has not")
+    return Vector(type_, pc.if_else(fits, vector.strings, type_.blank))
 
 
 def _to_exact(vector: Vector, type_: Type) -> Vector:
@@ -221,6 +249,10 @@ def _to_text(vector: Vector, type_: Type) -> Vector:
         texts = Vector(VARCHAR, pa.array(vector.values).cast(pa.large_string()))
     elif source.kind is Kind.VARCHAR:
         texts = vector
+    elif source.kind is Kind.BLOB:
+        texts = Vector(VARCHAR, blob_text(vector.strings))
+    elif source.kind is Kind.UUID:
+        texts = Vector(VARCHAR, uuid_text(vector.strings))
     else:
         texts = map_distinct(lambda value: text_of(value, source), (vector,), VARCHAR, len(vector))
     if type_.length:

@@ -34,7 +34,28 @@ _EXPLICIT_ONLY = frozenset(
     {
         (Kind.BOOLEAN, Kind.INTEGER),
         (Kind.INTEGER, Kind.BOOLEAN),
+        (Kind.UUID, Kind.BLOB),
+        (Kind.BLOB, Kind.UUID),
+    }
+)
+
+_IMPLICIT = frozenset(
+    {
+        (Kind.DATE, Kind.TIMESTAMP),
+        (Kind.DATE, Kind.TIMESTAMPTZ),
+        (Kind.TIMESTAMP, Kind.TIMESTAMPTZ),
+        (Kind.TIME, Kind.INTERVAL),
+    }
+)
+
+_ON_ASSIGNMENT = frozenset(
+    {
         (Kind.TIMESTAMP, Kind.DATE),
+        (Kind.TIMESTAMP, Kind.TIME),
+        (Kind.TIMESTAMPTZ, Kind.DATE),
+        (Kind.TIMESTAMPTZ, Kind.TIME),
+        (Kind.TIMESTAMPTZ, Kind.TIMESTAMP),
+        (Kind.INTERVAL, Kind.TIME),
     }
 )
 
@@ -47,7 +68,7 @@ def implicit_cast_allowed(source: Type, target: Type) -> bool:
         return True
     if source.is_numeric and target.is_numeric:
         return _NUMERIC_RANK[source.kind] < _NUMERIC_RANK[target.kind]
-    return source.kind is Kind.DATE and target.kind is Kind.TIMESTAMP
+    return (source.kind, target.kind) in _IMPLICIT
 
 
 def assignment_cast_allowed(source: Type, target: Type) -> bool:
@@ -55,7 +76,7 @@ def assignment_cast_allowed(source: Type, target: Type) -> bool:
     if implicit_cast_allowed(source, target) or target.kind is Kind.VARCHAR:
         return True
     both_numeric = source.is_numeric and target.is_numeric
-    return both_numeric or (source.kind, target.kind) == (Kind.TIMESTAMP, Kind.DATE)
+    return both_numeric or (source.kind, target.kind) in _ON_ASSIGNMENT
 
 
 def explicit_cast_allowed(source: Type, target: Type) -> bool:
@@ -64,7 +85,9 @@ def explicit_cast_allowed(source: Type, target: Type) -> bool:
         return explicit_cast_allowed(source.element, target.element)
     if implicit_cast_allowed(source, target) or Kind.VARCHAR in (source.kind, target.kind):
         return target.kind is not Kind.NULL
-    return (source.is_numeric and target.is_numeric) or (source.kind, target.kind) in _EXPLICIT_ONLY
+    if source.is_numeric and target.is_numeric:
+        return True
+    return (source.kind, target.kind) in _EXPLICIT_ONLY | _ON_ASSIGNMENT
 
 
 def as_decimal(type_: Type) -> Type:

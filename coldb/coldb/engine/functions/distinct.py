@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from coldb.engine.functions.definition import Kernel
     from coldb.engine.vector import Mask
 
-__all__ = ["all_valid", "map_distinct", "of_rows", "vector_of"]
+__all__ = ["all_valid", "map_distinct", "map_nullable", "of_rows", "vector_of"]
 
 
 def of_rows(function: Callable[..., Any]) -> Kernel:
@@ -47,14 +47,34 @@ def map_distinct(
     return _map_valid(function, arguments, result, rows)
 
 
+def map_nullable(
+    function: Callable[..., Any], arguments: tuple[Vector, ...], result: Type, rows: int
+) -> Vector:
+    """The same for a function that takes None for NULL."""
+    return _map_encoded(function, [_encoded_with_null(each) for each in arguments], result, rows)
+
+
+def _encoded_with_null(vector: Vector) -> tuple[npt.NDArray[np.int64], list[Any]]:
+    codes, values = _encoded(vector)
+    if vector.valid is None:
+        return codes, values
+    return np.where(vector.valid, codes, len(values)), [*values, None]
+
+
 def _map_valid(
     function: Callable[..., Any], arguments: tuple[Vector, ...], result: Type, rows: int
 ) -> Vector:
+    return _map_encoded(function, [_encoded(argument) for argument in arguments], result, rows)
+
+
+def _map_encoded(
+    function: Callable[..., Any],
+    columns: list[tuple[npt.NDArray[np.int64], list[Any]]],
+    result: Type,
+    rows: int,
+) -> Vector:
     combined: npt.NDArray[np.int64] = np.zeros(rows, dtype=np.int64)
-    columns: list[tuple[npt.NDArray[np.int64], list[Any]]] = []
-    for argument in arguments:
-        codes, values = _encoded(argument)
-        columns.append((codes, values))
+    for codes, values in columns:
         if len(values) > 1:
             combined = np.unique(combined * len(values) + codes, return_inverse=True)[1]
     _, first, codes = np.unique(combined, return_index=True, return_inverse=True)
@@ -103,10 +123,10 @@ def vector_of(values: Sequence[Any], type_: Type) -> Vector:
 
         return arrays_of(values, type_.element)
     filled = [type_.blank if value is None else value for value in values]
-    if type_.in_arrow:
+    if type_.is_bytes:
         import pyarrow as pa
 
-        return Vector(type_, pa.array(filled, type=type_.to_arrow()), nulls)
+        return Vector(type_, pa.array(filled, type=type_.bytes_array), nulls)
     if type_.kind in (Kind.DECIMAL, Kind.INTERVAL, Kind.NULL):
         objects = np.empty(len(values), dtype=object)
         for row, value in enumerate(filled):

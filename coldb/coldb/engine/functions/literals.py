@@ -9,25 +9,30 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+import uuid
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from coldb.engine.functions.array_text import array_text, parse_array
-from coldb.engine.functions.calendar import (
-    DAY,
-    LAST_DATE,
-    LAST_TIMESTAMP_DAY,
-    civil_from_days,
-    days_from_civil,
-    is_date,
-)
+from coldb.engine.functions.calendar import DAY
 from coldb.engine.functions.coercion import common_type
 from coldb.engine.functions.exact import POWERS, declared_bounds, out_of_range
+from coldb.engine.functions.moments import (
+    date_text,
+    interval_text,
+    parse_moment,
+    parse_time,
+    time_text,
+    timestamp_text,
+    timestamptz_text,
+)
 from coldb.errors import DataError, InterfaceError
 from coldb_grammar.intervals import IntervalError, parse_interval
+from coldb_warehouse.convert.binary import to_blobs, to_uuids
 from coldb_warehouse.types import (
     BIGINT,
+    BLOB,
     BOOLEAN,
     DATE,
     DOUBLE,
@@ -35,7 +40,10 @@ from coldb_warehouse.types import (
     INTERVAL,
     MAX_DECIMAL_DIGITS,
     NULL,
+    TIME,
     TIMESTAMP,
+    TIMESTAMPTZ,
+    UUID,
     VARCHAR,
     Kind,
     Type,
@@ -44,7 +52,7 @@ from coldb_warehouse.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 __all__ = [
     "decimal_to_scaled",
@@ -60,13 +68,6 @@ _EXACT = Context(prec=1200, rounding=ROUND_HALF_UP)
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]{1,4})?")
 _SPECIAL_FLOAT = re.compile(r"[+-]?(inf|infinity|nan)")
-_DATE = r"(?P<year>[0-9]{4,7})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})"
-_TIME = (
-    r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{1,2})(?::(?P<second>[0-9]{1,2})(?P<fraction>\.[0-9]*)?)?"
-    r"\s*(?:z|utc|[+-][0-9]{1,2}(?::?[0-9]{2})?)?"
-)
-_TIMESTAMP = re.compile(rf"{_DATE}(?:(?:\s+|t){_TIME})?")
-_PACKED_DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 
 _BOOLEANS = {
     "true": True,
@@ -99,9 +100,15 @@ def literal_cast(text: str, type_: Type) -> Any:
         case Kind.REAL | Kind.DOUBLE:
             return _float(text, type_)
         case Kind.DATE:
-            return _microseconds(text, type_) // DAY
-        case Kind.TIMESTAMP:
-            return _microseconds(text, type_)
+            return parse_moment(text, type_) // DAY
+        case Kind.TIME:
+            return parse_time(text, type_)
+        case Kind.TIMESTAMP | Kind.TIMESTAMPTZ:
+            return parse_moment(text, type_)
+        case Kind.BLOB:
+            return _one_of_bytes(to_blobs, text, type_)
+        case Kind.UUID:
+            return _one_of_bytes(to_uuids, text, type_)
         case Kind.INTERVAL:
             try:
                 return parse_interval(text)
@@ -115,6 +122,16 @@ def literal_cast(text: str, type_: Type) -> Any:
             )
         case Kind.NULL:
             return None
+
+
+def _one_of_bytes(convert: Callable[..., Any], text: str, type_: Type) -> bytes:
+    import pyarrow as pa
+
+    values, faults = convert(pa.array([text], pa.large_string()), type_)
+    for reason in faults:
+        raise DataError(f'invalid {type_}: "{text}" {reason}')
+    value: bytes = values[0].as_py()
+    return value
 
 
 def _invalid(text: str, type_: Type, hint: str = "") -> DataError:
@@ -155,36 +172,6 @@ def _float(text: str, type_: Type) -> float:
     return value
 
 
-def _microseconds(text: str, type_: Type) -> int:
-    """Microseconds since 1970-01-01 of a date with or without a time; a zone is ignored."""
-    words = text.strip().lower()
-    packed = _PACKED_DATE.fullmatch(words)
-    match = _TIMESTAMP.fullmatch("-".join(packed.groups()) if packed else words)
-    if match is None:
-        form = "YYYY-MM-DD" if type_.kind is Kind.DATE else "YYYY-MM-DD HH:MM:SS"
-        raise _invalid(text, type_, f": write it as {form}")
-    year, month, day = (int(match[part]) for part in ("year", "month", "day"))
-    if year == 0 or not is_date(year, month, day):
-        raise _invalid(text, type_, ": there is no such day")
-    total: int = days_from_civil(year, month, day) * DAY
-    if match["hour"] is not None:
-        total += _time_of_day(match, text, type_)
-    last = LAST_DATE if type_.kind is Kind.DATE else LAST_TIMESTAMP_DAY
-    if total // DAY > last:
-        raise DataError(f'value "{text}" is out of range for {type_}')
-    return total
-
-
-def _time_of_day(match: re.Match[str], text: str, type_: Type) -> int:
-    """Microseconds since midnight; 24:00:00 and :60 roll over."""
-    hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
-    fraction = round(Decimal(f"0{match['fraction'] or ''}") * 1_000_000)
-    total = ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction
-    if minute > 59 or second > 60 or total > DAY:
-        raise _invalid(text, type_, ": there is no such time of day")
-    return total
-
-
 # --- value to text -----------------------------------------------------------------------------
 
 
@@ -198,11 +185,19 @@ def text_of(value: Any, type_: Type) -> str:
         case Kind.REAL | Kind.DOUBLE:
             return _float_text(value, type_)
         case Kind.DATE:
-            return _date_text(int(value))
+            return date_text(int(value))
+        case Kind.TIME:
+            return time_text(int(value))
         case Kind.TIMESTAMP:
-            return _timestamp_text(int(value))
+            return timestamp_text(int(value))
+        case Kind.TIMESTAMPTZ:
+            return timestamptz_text(int(value))
+        case Kind.BLOB:
+            return f"\\x{value.hex()}"
+        case Kind.UUID:
+            return str(uuid.UUID(bytes=value))
         case Kind.INTERVAL:
-            return _interval_text(*value)
+            return interval_text(*value)
         case Kind.ARRAY:
             assert type_.element is not None
             return array_text([_element_text(element, type_.element) for element in value])
@@ -233,40 +228,6 @@ def _float_text(value: Any, type_: Type) -> str:
     return np.format_float_scientific(number, trim="-", exp_digits=2)
 
 
-def _date_text(days: int) -> str:
-    year, month, day = civil_from_days(days)
-    era = "" if year > 0 else " BC"
-    return f"{year if year > 0 else 1 - year:04}-{month:02}-{day:02}{era}"
-
-
-def _timestamp_text(microseconds: int) -> str:
-    days, time = divmod(microseconds, DAY)
-    date, _, era = _date_text(days).partition(" ")
-    return f"{date} {_time_text(time)}{' ' if era else ''}{era}"
-
-
-def _time_text(microseconds: int) -> str:
-    seconds, fraction = divmod(microseconds, 1_000_000)
-    text = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-    return f"{text}.{fraction:06}".rstrip("0") if fraction else text
-
-
-def _interval_text(months: int, days: int, microseconds: int) -> str:
-    """PostgreSQL's style: `1 year 2 mons -3 days +04:05:06`; a sign is shown where it changes."""
-    years = abs(months) // 12 * (-1 if months < 0 else 1)
-    parts: list[str] = []
-    negative = False
-    for amount, unit in ((years, "year"), (months - years * 12, "mon"), (days, "day")):
-        if amount:
-            plus = "+" if negative and amount > 0 else ""
-            parts.append(f"{plus}{amount} {unit}{'' if amount == 1 else 's'}")
-            negative = amount < 0
-    if microseconds or not parts:
-        sign = "-" if microseconds < 0 else "+" if negative else ""
-        parts.append(sign + _time_text(abs(microseconds)))
-    return " ".join(parts)
-
-
 # --- decimals ----------------------------------------------------------------------------------
 
 
@@ -290,6 +251,7 @@ def float_to_scaled(value: float, source: Type, type_: Type) -> int:
 # --- Python objects ----------------------------------------------------------------------------
 
 _EPOCH = dt.datetime(1970, 1, 1)
+_UTC_EPOCH = _EPOCH.replace(tzinfo=dt.UTC)
 _EPOCH_DAY = _EPOCH.date().toordinal()
 
 
@@ -308,10 +270,16 @@ def physical_from_python(value: Any) -> tuple[Type, Any]:
             return VARCHAR, str(value)
         case Decimal():
             return _decimal_parameter(value)
+        case bytes() | bytearray() | memoryview():
+            return BLOB, bytes(value)
+        case uuid.UUID():
+            return UUID, value.bytes
         case dt.datetime():
             if value.tzinfo is not None:
-                raise InterfaceError(f"the datetime {value} has a time zone: make it naive first")
+                return TIMESTAMPTZ, (value - _UTC_EPOCH) // dt.timedelta(microseconds=1)
             return TIMESTAMP, (value - _EPOCH) // dt.timedelta(microseconds=1)
+        case dt.time():
+            return TIME, _since_midnight(value)
         case dt.date():
             return DATE, value.toordinal() - _EPOCH_DAY
         case dt.timedelta():
@@ -325,8 +293,16 @@ def physical_from_python(value: Any) -> tuple[Type, Any]:
         case _:
             raise InterfaceError(
                 f"a parameter of type {type(value).__name__} is no SQL value: pass None, bool, int,"
-                " float, str, Decimal, date, datetime, timedelta or a list of one of them"
+                " float, str, bytes, Decimal, UUID, date, time, datetime, timedelta or a list of one"
+                " of them"
             )
+
+
+def _since_midnight(time: dt.time) -> int:
+    if time.tzinfo is not None:
+        raise InterfaceError(f"the time {time} has a time zone: make it naive first")
+    seconds = (time.hour * 60 + time.minute) * 60 + time.second
+    return seconds * 1_000_000 + time.microsecond
 
 
 def _array_parameter(values: Sequence[Any]) -> tuple[Type, tuple[Any, ...]]:
@@ -386,6 +362,12 @@ def python_from_physical(value: Any, type_: Type) -> Any:
             return dt.date.fromordinal(int(value) + _EPOCH_DAY)
         case Kind.TIMESTAMP:
             return _EPOCH + dt.timedelta(microseconds=int(value))
+        case Kind.TIMESTAMPTZ:
+            return _UTC_EPOCH + dt.timedelta(microseconds=int(value))
+        case Kind.TIME:
+            return (_EPOCH + dt.timedelta(microseconds=int(value))).time()
+        case Kind.UUID:
+            return uuid.UUID(bytes=value)
         case Kind.ARRAY:
             assert type_.element is not None
             return [python_from_physical(element, type_.element) for element in value]

@@ -30,10 +30,10 @@ class ValueSet:
 
     def _prepared(self, values: tuple[Any, ...]) -> Any:
         match self.type.kind:
-            case Kind.VARCHAR:
+            case Kind.VARCHAR | Kind.BLOB | Kind.UUID:
                 import pyarrow as pa
 
-                return pa.array(values, type=pa.large_string())
+                return pa.array(values, type=self.type.bytes_array)
             case Kind.INTERVAL:
                 singles = [Vector(self.type, single_entry(self.type, value)) for value in values]
                 return {int(interval_totals(single)[0]) for single in singles}
@@ -47,7 +47,7 @@ class ValueSet:
     def contains(self, vector: Vector) -> Mask:
         """For each entry of a plain or narrow vector, whether it is among the values."""
         match self.type.kind:
-            case Kind.VARCHAR:
+            case Kind.VARCHAR | Kind.BLOB | Kind.UUID:
                 import pyarrow.compute as pc
 
                 members = pc.is_in(vector.strings, value_set=self.values)
