@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from coldb.engine.optimize import RULES
 
 import coldb
 
@@ -288,6 +289,71 @@ def test_a_look_up_that_matters_stays(star: coldb.Connection, query: str) -> Non
     assert any(line.startswith("Lookup") for line in plans(star, query)["end"])
 
 
+# --- share_subplans ------------------------------------------------------------------------------
+
+
+def test_a_query_of_with_that_is_read_twice_runs_once(star: coldb.Connection) -> None:
+    query = (
+        "WITH t AS (SELECT k, sum(m) AS s FROM other GROUP BY k)"
+        " SELECT a.s, b.s FROM t AS a JOIN t AS b ON a.k = b.k + 1"
+    )
+    assert plans(star, query)["end"] == [
+        "Common 1",
+        "Project: k, sum AS s",
+        "Aggregate by k: sum(m)",
+        "Scan: other (k, m)",
+        "Project: s, s",
+        "Join inner: k = k + 1",
+        "CommonScan: 1 (k, s)",
+        "CommonScan: 1 (k, s)",
+    ]
+
+
+def test_equal_branches_of_a_union_run_once(star: coldb.Connection) -> None:
+    branch = "SELECT k, max(m) FROM other GROUP BY k"
+    tree = plans(star, f"{branch} UNION ALL {branch}")["end"]
+    assert sum(line.startswith("Scan") for line in tree) == 1
+
+
+def test_shared_queries_may_read_shared_queries(star: coldb.Connection) -> None:
+    query = (
+        "WITH s AS (SELECT k, sum(m) AS n FROM other GROUP BY k),"
+        " t AS (SELECT a.k, a.n FROM s AS a JOIN s AS b ON a.k = b.n)"
+        " SELECT 1 FROM t AS a JOIN t AS b ON a.k = b.n JOIN s AS c ON c.k = a.k"
+    )
+    tree = plans(star, query)["end"]
+    assert [line for line in tree if line.startswith("Common ")] == ["Common 1", "Common 2"]
+    assert sum(line.startswith("Scan") for line in tree) == 1
+
+
+def test_places_that_read_different_columns_share_all_of_them(star: coldb.Connection) -> None:
+    query = (
+        "WITH t AS (SELECT k, sum(m) AS s, min(m) AS low, max(m) AS high FROM other GROUP BY k)"
+        " SELECT (SELECT sum(s) FROM t), (SELECT min(low) FROM t)"
+    )
+    tree = plans(star, query)["end"]
+    assert "Aggregate by k: sum(m), min(m)" in tree
+    assert "CommonScan: 1 (s)" in tree
+    assert "CommonScan: 1 (low)" in tree
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        # Filters that differ, rows that only stream, and what is different each time.
+        "WITH t AS (SELECT k, sum(m) AS s FROM other GROUP BY k)"
+        " SELECT 1 FROM t AS a, t AS b WHERE a.k = 1 AND b.k = 2 AND a.s = b.s",
+        "WITH t AS (SELECT k + 1 AS k FROM other) SELECT k FROM t UNION ALL SELECT k FROM t",
+        "SELECT sum(m + 0.0::DOUBLE) FROM other UNION ALL SELECT sum(m + -0.0::DOUBLE) FROM other",
+        "SELECT max(random()) FROM other UNION ALL SELECT max(random()) FROM other",
+        "SELECT max(k) FROM other UNION ALL SELECT max(m) FROM other",
+        "SELECT max(k) FROM other UNION ALL SELECT max(nk) FROM nation",
+    ],
+)
+def test_what_is_not_equal_or_not_costly_is_not_shared(star: coldb.Connection, query: str) -> None:
+    assert "share_subplans" not in plans(star, query)
+
+
 # --- fuse_top_n ----------------------------------------------------------------------------------
 
 
@@ -308,10 +374,8 @@ def test_large_and_open_limits_sort_everything(star: coldb.Connection, tail: str
 
 # --- all of them ---------------------------------------------------------------------------------
 
-RULES = ("fold_constants", "push_filters", "order_joins", "resolve_keys", "prune_columns", "fuse_top_n")  # fmt: skip
 
-
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", dict.fromkeys(rule.__name__ for rule in RULES))
 def test_a_rule_that_is_switched_off_changes_nothing(rule: str) -> None:
     query = (
         "SELECT city, sum(n) AS s FROM sale LEFT JOIN customer ON maybe = ck, part"

@@ -9,6 +9,8 @@ from coldb.engine.expression_tools import to_text
 from coldb.engine.expressions import And
 from coldb.engine.plan import (
     Aggregate,
+    Common,
+    CommonScan,
     CrossProduct,
     Filter,
     FrameScan,
@@ -113,6 +115,10 @@ def node_text(plan: Plan) -> str:
             return f"{plan.operator.capitalize()}{' all' if plan.all else ''}"
         case SingleValue():
             return f"SingleValue: {plan.query.fields[0].name}"
+        case Common():
+            return f"Common {plan.number}"
+        case CommonScan():
+            return f"CommonScan: {plan.number} ({', '.join(field.name for field in plan.fields)})"
         case _:
             assert_never(plan)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from coldb.engine.expressions import Expression, Field
     from coldb_warehouse import Snapshot
@@ -22,6 +22,8 @@ __all__ = [
     "GROUPING_SET",
     "Aggregate",
     "AggregateCall",
+    "Common",
+    "CommonScan",
     "CrossProduct",
     "Filter",
     "FrameScan",
@@ -39,6 +41,7 @@ __all__ = [
     "SortKey",
     "TopN",
     "children",
+    "common_scans",
     "with_children",
 ]
 
@@ -285,8 +288,32 @@ class SingleValue:
         return self.child.fields + self.query.fields
 
 
+@dataclass(frozen=True, slots=True)
+class CommonScan:
+    """Reads the rows of the common query of that number; `sources[i]` is its column behind `fields[i]`."""
+
+    number: int
+    sources: tuple[Field, ...]
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """The rows of `child`, in which any CommonScan of `number` reads `query`. That is run once, when
+    the first of them is."""
+
+    number: int
+    query: Plan
+    child: Plan
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return self.child.fields
+
+
 Plan: TypeAlias = (
     "OneRow | Scan | FrameScan | Filter | Project | CrossProduct | Join | Lookup | Aggregate | Sort | Limit"
+    " | Common | CommonScan"
     " | TopN | SetOperation | SingleValue"
 )
 
@@ -298,6 +325,10 @@ def children(plan: Plan) -> tuple[Plan, ...]:
             return ()
         case Filter() | Project() | Aggregate() | Sort() | Limit() | TopN():
             return (plan.child,)
+        case CommonScan():
+            return ()
+        case Common():
+            return (plan.query, plan.child)
         case CrossProduct():
             return plan.inputs
         case Join() | SetOperation():
@@ -310,6 +341,14 @@ def children(plan: Plan) -> tuple[Plan, ...]:
             assert_never(plan)
 
 
+def common_scans(plan: Plan, number: int) -> Iterator[CommonScan]:
+    """Who reads the common query of that number in a plan."""
+    if isinstance(plan, CommonScan) and plan.number == number:
+        yield plan
+    for child in children(plan):
+        yield from common_scans(child, number)
+
+
 def with_children(plan: Plan, inputs: tuple[Plan, ...]) -> Plan:
     """The same node over other inputs; the node itself where they are the ones it has."""
     if all(new is old for new, old in zip(inputs, children(plan), strict=True)):
@@ -319,6 +358,10 @@ def with_children(plan: Plan, inputs: tuple[Plan, ...]) -> Plan:
             return plan
         case Filter() | Project() | Aggregate() | Sort() | Limit() | TopN():
             return replace(plan, child=inputs[0])
+        case CommonScan():
+            return plan
+        case Common():
+            return replace(plan, query=inputs[0], child=inputs[1])
         case CrossProduct():
             return CrossProduct(inputs)
         case Join() | SetOperation():

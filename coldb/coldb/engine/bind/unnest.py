@@ -19,6 +19,8 @@ from coldb.engine.functions.single_row import SINGLE_ROW
 from coldb.engine.plan import (
     Aggregate,
     AggregateCall,
+    Common,
+    CommonScan,
     CrossProduct,
     Filter,
     FrameScan,
@@ -91,7 +93,10 @@ class Unnesting:
                 return self._single_value(plan)
             case Sort():
                 return self.unnested(plan.child)
-            case OneRow() | Scan() | FrameScan() | Limit() | TopN() | Lookup():
+            case Common():
+                child, own = self.unnested(plan.child)
+                return replace(plan, child=child), own
+            case OneRow() | Scan() | FrameScan() | CommonScan() | Limit() | TopN() | Lookup():
                 message = "LIMIT in a correlated sub-query is not supported yet: use min or max"
                 raise NotSupportedError(message, self._span)
             case _:

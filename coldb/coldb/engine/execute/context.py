@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     import pyarrow as pa
+    from coldb.engine.batch import Batch
     from coldb_warehouse import Snapshot
 
 __all__ = ["Cancellation", "ExecutionContext", "OperatorMetrics", "WorkerPool"]
@@ -100,6 +101,27 @@ class OperatorMetrics:
         self.counters[name] = self.counters.get(name, 0) + amount
 
 
+class CommonResults:
+    """What the common queries of a plan give, each run when somebody first reads it.
+
+    That is the thread of the statement, as are all who make tasks: no lock is needed.
+    """
+
+    def __init__(self) -> None:
+        self._runs: dict[int, Callable[[], list[Batch]]] = {}
+        self._batches: dict[int, list[Batch]] = {}
+
+    def offer(self, number: int, run: Callable[[], list[Batch]]) -> None:
+        """`run` gives the rows of the common query of that number."""
+        self._runs[number] = run
+
+    def batches(self, number: int) -> list[Batch]:
+        """The rows of a common query."""
+        if number not in self._batches:
+            self._batches[number] = self._runs[number]()
+        return self._batches[number]
+
+
 class ExecutionContext:
     """One execution of one plan."""
 
@@ -120,6 +142,7 @@ class ExecutionContext:
         self.block_rows = block_rows
         self.cancellation = cancellation
         self.evaluation = EvaluationContext(domain_results={}, now=now)
+        self.common = CommonResults()
         self.lock = threading.Lock()
         self.started = time.perf_counter()
         self.rows_read = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from coldb.engine.execute.aggregate import AggregateOperator
+from coldb.engine.execute.common import CommonOperator, CommonScanOperator
 from coldb.engine.execute.join import JoinOperator
 from coldb.engine.execute.leaves import FrameScanOperator, OneRowOperator, SingleValueOperator
 from coldb.engine.execute.lookup import LookupOperator
@@ -14,6 +15,8 @@ from coldb.engine.execute.sorting import LimitOperator, SortOperator, TopNOperat
 from coldb.engine.execute.streaming import FilterOperator, ProjectOperator
 from coldb.engine.plan import (
     Aggregate,
+    Common,
+    CommonScan,
     CrossProduct,
     Filter,
     FrameScan,
@@ -68,6 +71,10 @@ def lower(plan: Plan) -> Operator:
             return SetOperationOperator(plan, lower(plan.left), lower(plan.right))
         case SingleValue():
             return SingleValueOperator(plan, lower(plan.child), lower(plan.query))
+        case Common():
+            return CommonOperator(plan, lower(plan.query), lower(plan.child))
+        case CommonScan():
+            return CommonScanOperator(plan)
         case _:
             assert_never(plan)
 

@@ -14,6 +14,7 @@ from coldb.engine.optimize.order_joins import order_joins
 from coldb.engine.optimize.prune_columns import prune_columns
 from coldb.engine.optimize.push_filters import push_filters
 from coldb.engine.optimize.resolve_keys import resolve_keys
+from coldb.engine.optimize.share_subplans import share_subplans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -35,6 +36,9 @@ RULES: tuple[Callable[[Plan, RuleContext], Plan], ...] = (
     resolve_keys,
     # Again: ordering leaves conditions above joins that can sink into one side of them.
     push_filters,
+    # When filters are where they stay, because they tell apart what was written once; before columns
+    # are pruned, because not everybody needs the same ones.
+    share_subplans,
     # When the joins stand, so that the columns only needed by resolved keys are gone as well.
     prune_columns,
     # Last: earlier rules may bring a Sort and its Limit together.

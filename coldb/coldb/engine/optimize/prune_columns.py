@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from coldb.engine.expression_tools import fields_of
 from coldb.engine.plan import (
     Aggregate,
+    Common,
+    CommonScan,
     CrossProduct,
     Filter,
     FrameScan,
@@ -25,6 +27,7 @@ from coldb.engine.plan import (
     SingleValue,
     Sort,
     TopN,
+    common_scans,
     with_children,
 )
 
@@ -96,6 +99,15 @@ def _prune(plan: Plan, wanted: frozenset[Field]) -> Plan:
                 return _prune(plan.child, wanted)
             query = _prune(plan.query, frozenset(plan.query.fields))
             return SingleValue(_prune(plan.child, wanted), query)
+        case CommonScan():
+            pairs = zip(plan.sources, plan.fields, strict=True)
+            read = [(source, field) for source, field in pairs if field in wanted]
+            sources, fields = tuple(source for source, _ in read), tuple(field for _, field in read)
+            return replace(plan, sources=sources, fields=fields)
+        case Common():
+            child = _prune(plan.child, wanted)
+            used = frozenset().union(*(scan.sources for scan in common_scans(child, plan.number)))
+            return replace(plan, query=_prune(plan.query, used), child=child)
         case CrossProduct():
             return with_children(plan, tuple(_prune(child, wanted) for child in plan.inputs))
 
