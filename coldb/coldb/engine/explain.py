@@ -14,18 +14,23 @@ from coldb.engine.plan import (
     CrossProduct,
     Filter,
     FrameScan,
+    Generate,
     Join,
     Limit,
     Lookup,
     OneRow,
     Project,
+    Recursive,
     Scan,
     SetOperation,
     SingleValue,
     Sort,
     TopN,
+    Window,
+    WorkingTable,
     children,
 )
+from coldb.engine.window_calls import DEFAULT_FRAME, WHOLE_PARTITION, RangeOffset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
     from coldb.engine.execute.operator import Operator
     from coldb.engine.expressions import Expression
     from coldb.engine.plan import AggregateCall, Plan, SortKey
+    from coldb.engine.window_calls import FrameBound, WindowCall, WindowFrame
 
 __all__ = ["analyzed_text", "plan_text"]
 
@@ -65,6 +71,9 @@ def _operator_tree(operator: Operator) -> _Tree:
     if isinstance(operator.plan, Lookup):
         # A dimension is laid out by the look-up itself, not by operators of its own.
         branches.append(_plan_tree(operator.plan.dimension))
+    if isinstance(operator.plan, Recursive):
+        # A step has operators of its own each time that it is run.
+        branches.append(_plan_tree(operator.plan.step))
     return _Tree(f"{node_text(operator.plan)}  [{'; '.join(facts)}]", tuple(branches))
 
 
@@ -109,6 +118,8 @@ def node_text(plan: Plan) -> str:
             return f"Sort: {_sort_keys(plan.keys)}"
         case TopN():
             return f"TopN {plan.count}{_offset(plan.offset)}: {_sort_keys(plan.keys)}"
+        case Window():
+            return f"Window{_window(plan)}: {', '.join(map(_window_call, plan.calls))}"
         case Limit():
             return f"Limit {'all' if plan.count is None else plan.count}{_offset(plan.offset)}"
         case SetOperation():
@@ -119,6 +130,12 @@ def node_text(plan: Plan) -> str:
             return f"Common {plan.number}"
         case CommonScan():
             return f"CommonScan: {plan.number} ({', '.join(field.name for field in plan.fields)})"
+        case Generate():
+            return _generate_text(plan)
+        case WorkingTable():
+            return f"WorkingTable ({', '.join(field.name for field in plan.fields)})"
+        case Recursive():
+            return f"Recursive{' all' if plan.all else ''}: {plan.name}"
         case _:
             assert_never(plan)
 
@@ -156,6 +173,45 @@ def _call(call: AggregateCall) -> str:
     order = f" ORDER BY {_sort_keys(call.order_by)}" if call.order_by else ""
     condition = f" FILTER (WHERE {to_text(call.filter)})" if call.filter is not None else ""
     return f"{call.function.removesuffix('_star')}({distinct}{arguments}{order}){condition}"
+
+
+def _generate_text(plan: Generate) -> str:
+    calls = [f"{call.function}({_list(call.arguments)})" for call in plan.calls]
+    return f"Generate: {', '.join(calls)}{' with ordinality' if plan.ordinality else ''}"
+
+
+def _window(plan: Window) -> str:
+    partition = f" by {_list(plan.partition_by)}" if plan.partition_by else ""
+    return partition + (f" order {_sort_keys(plan.order_by)}" if plan.order_by else "")
+
+
+def _window_call(call: WindowCall) -> str:
+    arguments = "*" if call.function == "count_star" else _list(call.arguments)
+    nulls = " IGNORE NULLS" if call.ignore_nulls else ""
+    condition = f" FILTER (WHERE {to_text(call.filter)})" if call.filter is not None else ""
+    name = call.function.removesuffix("_star")
+    frame = _frame(call.frame) if call.sort_keys or call.frame != WHOLE_PARTITION else ""
+    return f"{name}({arguments}){condition}{nulls}{frame}"
+
+
+def _frame(frame: WindowFrame) -> str:
+    """The frame as SQL; nothing for the one that a window has unless it says otherwise."""
+    if frame == DEFAULT_FRAME:
+        return ""
+    exclude = "" if frame.exclude == "NO OTHERS" else f" EXCLUDE {frame.exclude}"
+    return f" {frame.unit} BETWEEN {_bound(frame.start)} AND {_bound(frame.end)}{exclude}"
+
+
+def _bound(bound: FrameBound) -> str:
+    if bound.direction == "CURRENT ROW":
+        return bound.direction
+    match bound.offset:
+        case None:
+            return f"UNBOUNDED {bound.direction}"
+        case int():
+            return f"{bound.offset} {bound.direction}"
+        case RangeOffset():
+            return to_text(bound.offset.limit)
 
 
 def _sort_keys(keys: Iterable[SortKey]) -> str:

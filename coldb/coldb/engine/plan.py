@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from coldb.engine.expressions import Expression, Field
+    from coldb.engine.window_calls import WindowCall
     from coldb_warehouse import Snapshot
     from coldb_warehouse.schema import ForeignKey
     from coldb_warehouse.types import Type
@@ -27,6 +28,7 @@ __all__ = [
     "CrossProduct",
     "Filter",
     "FrameScan",
+    "Generate",
     "Join",
     "JoinKind",
     "Limit",
@@ -34,15 +36,20 @@ __all__ = [
     "OneRow",
     "Plan",
     "Project",
+    "Recursive",
     "Scan",
+    "SetCall",
     "SetOperation",
     "SingleValue",
     "Sort",
     "SortKey",
     "TopN",
+    "Window",
+    "WorkingTable",
     "children",
     "common_scans",
     "with_children",
+    "working_tables",
 ]
 
 JoinKind: TypeAlias = Literal["inner", "left", "right", "full", "semi", "anti"]
@@ -229,6 +236,46 @@ class SortKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """Adds a column for each of `calls` to the rows: `results[i]` holds `calls[i]`.
+
+    All calls see the rows of one partition in the order of one sort, of which they may count fewer
+    keys than there are.
+    """
+
+    child: Plan
+    partition_by: tuple[Expression, ...]
+    order_by: tuple[SortKey, ...]
+    calls: tuple[WindowCall, ...]
+    results: tuple[Field, ...]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return self.child.fields + self.results
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """Every expression over the rows of the child."""
+        keys = (key.expression for key in self.order_by)
+        return (
+            *self.partition_by,
+            *keys,
+            *(part for call in self.calls for part in call.expressions),
+        )
+
+    def rewritten(self, change: Callable[[Expression], Expression]) -> Window:
+        """The same node with each of its expressions changed."""
+        return replace(
+            self,
+            partition_by=tuple(map(change, self.partition_by)),
+            order_by=tuple(
+                replace(key, expression=change(key.expression)) for key in self.order_by
+            ),
+            calls=tuple(call.rewritten(change) for call in self.calls),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Sort:
     child: Plan
     keys: tuple[SortKey, ...]
@@ -311,19 +358,72 @@ class Common:
         return self.child.fields
 
 
+@dataclass(frozen=True, slots=True)
+class SetCall:
+    """`function`, as named in the table of set functions, gives any number of values for a row."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Generate:
+    """Each row of `child` with every value that the calls give for it: `results[i]` holds `calls[i]`.
+
+    Several calls go side by side; those that end sooner than the longest one go on with NULL. A row
+    for which no call gives a value is left out. `ordinality` numbers the values of each row from one.
+    """
+
+    child: Plan
+    calls: tuple[SetCall, ...]
+    results: tuple[Field, ...]
+    ordinality: Field | None = None
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        numbers = () if self.ordinality is None else (self.ordinality,)
+        return self.child.fields + self.results + numbers
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingTable:
+    """Rows that the running query keeps under a number; their columns match by position."""
+
+    number: int
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recursive:
+    """WITH RECURSIVE: the rows of `base`, and then those of `step` until it gives none.
+
+    `step` reads the rows that came last as the WorkingTable of this number. Without `all`, rows that
+    were there before are left out. Columns match by position.
+    """
+
+    number: int
+    base: Plan
+    step: Plan
+    all: bool
+    fields: tuple[Field, ...]
+    name: str = ""
+
+
 Plan: TypeAlias = (
     "OneRow | Scan | FrameScan | Filter | Project | CrossProduct | Join | Lookup | Aggregate | Sort | Limit"
     " | Common | CommonScan"
-    " | TopN | SetOperation | SingleValue"
+    " | TopN | SetOperation | SingleValue | Window"
+    " | Generate | WorkingTable | Recursive"
 )
 
 
 def children(plan: Plan) -> tuple[Plan, ...]:
     """The inputs of a node, left to right."""
     match plan:
-        case OneRow() | Scan() | FrameScan():
+        case OneRow() | Scan() | FrameScan() | WorkingTable():
             return ()
-        case Filter() | Project() | Aggregate() | Sort() | Limit() | TopN():
+        case Filter() | Project() | Aggregate() | Sort() | Limit() | TopN() | Window() | Generate():
             return (plan.child,)
         case CommonScan():
             return ()
@@ -337,6 +437,8 @@ def children(plan: Plan) -> tuple[Plan, ...]:
             return (plan.child, plan.dimension)
         case SingleValue():
             return (plan.child, plan.query)
+        case Recursive():
+            return (plan.base, plan.step)
         case _:
             assert_never(plan)
 
@@ -354,9 +456,9 @@ def with_children(plan: Plan, inputs: tuple[Plan, ...]) -> Plan:
     if all(new is old for new, old in zip(inputs, children(plan), strict=True)):
         return plan
     match plan:
-        case OneRow() | Scan() | FrameScan():
+        case OneRow() | Scan() | FrameScan() | WorkingTable():
             return plan
-        case Filter() | Project() | Aggregate() | Sort() | Limit() | TopN():
+        case Filter() | Project() | Aggregate() | Sort() | Limit() | TopN() | Window() | Generate():
             return replace(plan, child=inputs[0])
         case CommonScan():
             return plan
@@ -370,5 +472,18 @@ def with_children(plan: Plan, inputs: tuple[Plan, ...]) -> Plan:
             return replace(plan, child=inputs[0], dimension=inputs[1])
         case SingleValue():
             return replace(plan, child=inputs[0], query=inputs[1])
+        case Recursive():
+            return replace(plan, base=inputs[0], step=inputs[1])
         case _:
             assert_never(plan)
+
+
+def working_tables(plan: Plan) -> frozenset[int]:
+    """The numbers of the working tables that a plan reads and does not make itself."""
+    match plan:
+        case WorkingTable():
+            return frozenset((plan.number,))
+        case Recursive():
+            return working_tables(plan.base) | working_tables(plan.step) - {plan.number}
+        case _:
+            return frozenset().union(*map(working_tables, children(plan)))

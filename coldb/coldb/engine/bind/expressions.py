@@ -28,11 +28,14 @@ from coldb.engine.bind.windows import bind_window_call
 from coldb.engine.expressions import And, Case, Cast, Constant, InValues, IsNull, Not, Or
 from coldb.engine.functions.aggregates import is_aggregate
 from coldb.engine.functions.coercion import as_decimal, explicit_cast_allowed
+from coldb.engine.functions.windows import WINDOW_FUNCTIONS
 from coldb.errors import NotSupportedError, ProgrammingError
 from coldb_grammar import ast
 from coldb_warehouse.types import INTERVAL, NULL
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from coldb.engine.bind.attachments import Attachment
     from coldb.engine.bind.context import Context, Surroundings
     from coldb.engine.bind.grouping import Grouping
@@ -46,9 +49,11 @@ __all__ = ["ExpressionBinder"]
 class ExpressionBinder:
     """Binds the expressions of one clause over one scope.
 
-    `clause` names the place in messages. `grouping` takes the aggregate calls; None where there can
-    be none, and so `windows` the calls with OVER. `attachments` collects the sub-queries that have to stand beside the rows before the
-    expressions can be computed, `columns` the columns of this scope that were named, and where.
+    `clause` names the place in messages. `grouping` takes the aggregate calls, `windows` the calls
+    with OVER; None where there can be none. `result_column` finds what a name means that is no column
+    of the scope, where a clause can name columns of the result. `attachments` collects the sub-queries
+    that have to stand beside the rows before the expressions can be computed, `columns` the columns of
+    this scope that were named, and where.
     """
 
     def __init__(
@@ -65,6 +70,7 @@ class ExpressionBinder:
         self.clause = clause
         self.grouping = grouping
         self.windows: Windows | None = None
+        self.result_column: Callable[[ast.ColumnRef], Expression | None] | None = None
         self.attachments: list[Attachment] = []
         self.columns: list[tuple[Expression, ast.Span]] = []
 
@@ -74,9 +80,7 @@ class ExpressionBinder:
 
     def inside(self, clause: str) -> ExpressionBinder:
         """A binder for what stands inside a window call, which may be anything but another one."""
-        inner = ExpressionBinder(
-            self.context, self.scope, self.surroundings, clause, self.grouping
-        )
+        inner = ExpressionBinder(self.context, self.scope, self.surroundings, clause, self.grouping)
         inner.attachments, inner.columns = self.attachments, self.columns
         return inner
 
@@ -138,17 +142,15 @@ class ExpressionBinder:
             case ast.Extract():
                 return bind_extract(self, node)
             case ast.FunctionCall():
-                return (
-                    bind_aggregate(self, node)
-                    if is_aggregate(node.name.text)
-                    else bind_function(self, node)
-                )
+                return self._call(node)
             case ast.Quantified():
                 return bind_quantified(self, node, filtering)
             case ast.DefaultValue():
                 raise ProgrammingError(
                     "DEFAULT can stand for a whole value of INSERT, UPDATE or MERGE only", node.span
                 )
+            case ast.NamedArgument():
+                raise ProgrammingError("this takes no arguments by name", node.span)
             case ast.RowValue():
                 raise ProgrammingError("a row of values can only be compared here", node.span)
             case ast.ArrayValue() | ast.ArrayQuery() | ast.Subscript():
@@ -156,7 +158,19 @@ class ExpressionBinder:
             case _:
                 assert_never(node)
 
+    def _call(self, node: ast.FunctionCall) -> Expression:
+        name = node.name.text
+        if node.over is not None:
+            return bind_window_call(self, node)
+        if name in WINDOW_FUNCTIONS and not node.within_group:
+            message = f"{name} is a window function: write {name}(...) OVER (...)"
+            raise ProgrammingError(message, node.span)
+        return bind_aggregate(self, node) if is_aggregate(name) else bind_function(self, node)
+
     def _column(self, node: ast.ColumnRef) -> Expression:
+        result = None if self.result_column is None else self.result_column(node)
+        if result is not None:
+            return result
         resolved = self.scope.resolve(node)
         named = self.surroundings.columns if resolved.outer else self.columns
         named.append((resolved.expression, node.span))

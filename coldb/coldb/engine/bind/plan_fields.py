@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coldb.engine.expression_tools import fields_of
-from coldb.engine.plan import Aggregate, Filter, Join, Project, Scan, Sort, TopN, children
+from coldb.engine.plan import Aggregate, Filter, Generate, Join, Project, Scan, Sort, TopN, Window, children
 
 if TYPE_CHECKING:
     from coldb.engine.expressions import Expression, Field
@@ -33,6 +33,10 @@ def own_expressions(plan: Plan) -> tuple[Expression, ...]:
             return (*plan.keys, *call_parts(plan.aggregates))
         case Sort() | TopN():
             return tuple(key.expression for key in plan.keys)
+        case Window():
+            return plan.expressions
+        case Generate():
+            return tuple(argument for call in plan.calls for argument in call.arguments)
         case _:
             return ()
 

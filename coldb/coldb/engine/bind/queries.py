@@ -9,6 +9,7 @@ from coldb.engine.bind.constants import folded
 from coldb.engine.bind.context import CommonTable, Context, Output, Surroundings
 from coldb.engine.bind.conversions import Operand, convert, unify
 from coldb.engine.bind.expressions import ExpressionBinder
+from coldb.engine.bind.first_rows import first_with_ties
 from coldb.engine.bind.from_clause import renamed
 from coldb.engine.bind.scopes import Scope
 from coldb.engine.bind.select import bind_select
@@ -192,7 +193,19 @@ def _converted(plan: Plan, expressions: Sequence[Expression], context: Context) 
 def _limited(query: ast.Query, plan: Plan, context: Context) -> Plan:
     count = _row_count(query.limit, "LIMIT", context)
     offset = _row_count(query.offset, "OFFSET", context) or 0
+    if query.with_ties:
+        return _limited_with_ties(query, plan, count, offset, context)
     return plan if count is None and not offset else Limit(plan, count, offset)
+
+
+def _limited_with_ties(
+    query: ast.Query, plan: Plan, count: int | None, offset: int, context: Context
+) -> Plan:
+    if not query.order_by:
+        raise ProgrammingError("WITH TIES needs an ORDER BY, which tells what ties are", query.span)
+    if count is None:
+        raise DataError("the number of rows must not be NULL before WITH TIES", query.span)
+    return first_with_ties(plan, count, offset, context) if count else Limit(plan, 0)
 
 
 def _row_count(node: ast.Expression | None, clause: str, context: Context) -> int | None:

@@ -9,6 +9,7 @@ from coldb.engine.bind.attachments import attach, rewritten
 from coldb.engine.bind.conditions import Conditions, bind_conditions
 from coldb.engine.bind.context import Output
 from coldb.engine.bind.expressions import ExpressionBinder
+from coldb.engine.bind.first_rows import first_of_each
 from coldb.engine.bind.from_clause import bind_from
 from coldb.engine.bind.grouping import Grouping
 from coldb.engine.bind.grouping_sets import grouping_sets
@@ -16,6 +17,7 @@ from coldb.engine.bind.literals import is_untyped
 from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.bind.output_names import output_name
 from coldb.engine.bind.sorting import bare_name, ordinal, sort_key
+from coldb.engine.bind.windows import Windows
 from coldb.engine.expressions import Constant, FieldRef
 from coldb.engine.plan import Aggregate, Project, Sort
 from coldb.errors import ProgrammingError
@@ -75,6 +77,8 @@ class _SelectBinder:
         self.binder = ExpressionBinder(
             context, self.source.scope, surroundings, "SELECT", self.grouping
         )
+        self.windows = Windows(context, select.windows)
+        self.binder.windows = self.windows
         self.columns = [column for item in select.items for column in self._expanded(item)]
         self.sort_only: list[_Column] = []
 
@@ -85,14 +89,17 @@ class _SelectBinder:
         for column in self.columns:
             self._bind_column(column)
         having = self._having()
-        sort_columns = [self._sort_column(item) for item in order_by]
+        sort_columns = [self._sort_column(item.expression, "ORDER BY") for item in order_by]
+        on = [self._sort_column(node, "DISTINCT ON") for node in self.select.distinct_on]
+        qualify = self._qualify()
+        self.windows.bind_unused(self.binder)
         if self.select.group_by or self.select.having is not None or self.grouping.is_used:
-            having, attachments = self._over_groups(having)
+            having, qualify, attachments = self._over_groups(having, qualify)
             rows = self.grouping.plan(attach(rows, self.grouping.attachments))
         else:
             attachments = self.binder.attachments
-        rows = attach(having.over(rows), attachments)
-        return self._projected(rows, order_by, sort_columns)
+        rows = qualify.over(self.windows.plan(having.over(rows), attachments))
+        return self._projected(rows, order_by, sort_columns, on)
 
     # --- rows and groups -----------------------------------------------------------------------
 
@@ -145,16 +152,38 @@ class _SelectBinder:
         self.binder.columns += binder.columns
         return conditions
 
-    def _over_groups(self, having: Conditions) -> tuple[Conditions, list[Attachment]]:
+    def _qualify(self) -> Conditions:
+        """QUALIFY, which may name columns of the result."""
+        binder = self.binder.for_clause("QUALIFY")
+        binder.grouping, binder.windows = self.grouping, self.windows
+        binder.result_column = self._qualified_column
+        conditions = bind_conditions(self.select.qualify, binder)
+        self.binder.columns += binder.columns
+        if self.select.qualify is not None and not self.windows.results:
+            message = "QUALIFY is for window functions, and there is none: use WHERE or HAVING"
+            raise ProgrammingError(message, self.select.qualify.span)
+        return conditions
+
+    def _qualified_column(self, node: ast.ColumnRef) -> Expression | None:
+        name = bare_name(node)
+        if name is None or self.source.scope.has_column(name):
+            return None
+        column = self._column_called(name, node, "QUALIFY")
+        return None if column is None else column.bound
+
+    def _over_groups(
+        self, having: Conditions, qualify: Conditions
+    ) -> tuple[Conditions, Conditions, list[Attachment]]:
         """Makes every expression read the groups in place of the rows."""
 
         def over(expression: Expression, span: ast.Span = self.select.span) -> Expression:
             return self.grouping.over(expression, self.binder, span)
 
+        self.windows.rewrite(over)
         attachments = [rewritten(attachment, over) for attachment in self.binder.attachments]
         for column in (*self.columns, *self.sort_only):
             column.expression = over(column.bound, column.span)
-        return having.rewritten(over), attachments
+        return having.rewritten(over), qualify.rewritten(over), attachments
 
     # --- columns -------------------------------------------------------------------------------
 
@@ -184,14 +213,13 @@ class _SelectBinder:
             )
         return named[0] if named else None
 
-    def _sort_column(self, item: ast.SortItem) -> _Column:
+    def _sort_column(self, node: ast.Expression, clause: str) -> _Column:
         """The column to sort by: one of the result, or one of its own."""
-        node = item.expression
-        index = ordinal(node, len(self.columns), "ORDER BY")
+        index = ordinal(node, len(self.columns), clause)
         if index is not None:
             return self.columns[index]
         name = bare_name(node)
-        column = None if name is None else self._column_called(name, node, "ORDER BY")
+        column = None if name is None else self._column_called(name, node, clause)
         if column is None:
             column = _Column(output_name(node), node.span, node)
             self._bind_column(column)
@@ -199,9 +227,13 @@ class _SelectBinder:
         return column
 
     def _projected(
-        self, rows: Plan, order_by: Sequence[ast.SortItem], sort_columns: list[_Column]
+        self,
+        rows: Plan,
+        order_by: Sequence[ast.SortItem],
+        sort_columns: list[_Column],
+        on: list[_Column],
     ) -> Output:
-        """The columns over the rows; those that only ORDER BY reads come last."""
+        """The columns over the rows; those that only ORDER BY and DISTINCT ON read come last."""
         fields = [self._field(column) for column in self.columns]
         expressions = [column.bound for column in self.columns]
         places = dict(zip(reversed(expressions), map(FieldRef, reversed(fields)), strict=True))
@@ -220,9 +252,13 @@ class _SelectBinder:
             places = dict(
                 zip(reversed(expressions), map(FieldRef, reversed(plan.fields)), strict=True)
             )
-        if order_by:
-            pairs = zip(order_by, sort_columns, strict=True)
-            plan = Sort(plan, tuple(sort_key(item, places[column.bound]) for item, column in pairs))
+        pairs = zip(order_by, sort_columns, strict=True)
+        keys = tuple(sort_key(item, places[column.bound]) for item, column in pairs)
+        if on:
+            on_keys = tuple(dict.fromkeys(places[column.bound] for column in on))
+            plan = first_of_each(plan, on_keys, keys, self.context, on[0].span)
+        if keys:
+            plan = Sort(plan, keys)
         return Output(plan, self._untyped(), hidden=len(fields) - len(self.columns))
 
     def _field(self, column: _Column) -> Field:

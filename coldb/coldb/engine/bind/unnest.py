@@ -24,16 +24,20 @@ from coldb.engine.plan import (
     CrossProduct,
     Filter,
     FrameScan,
+    Generate,
     Join,
     Limit,
     Lookup,
     OneRow,
     Project,
+    Recursive,
     Scan,
     SetOperation,
     SingleValue,
     Sort,
     TopN,
+    Window,
+    WorkingTable,
 )
 from coldb.errors import NotSupportedError
 from coldb_warehouse.types import BIGINT
@@ -93,6 +97,13 @@ class Unnesting:
                 return self._single_value(plan)
             case Sort():
                 return self.unnested(plan.child)
+            case Window():
+                return self._window(plan)
+            case Generate():
+                return self._generate(plan)
+            case Recursive() | WorkingTable():
+                message = "WITH RECURSIVE cannot read columns of a query around it"
+                raise NotSupportedError(message, self._span)
             case Common():
                 child, own = self.unnested(plan.child)
                 return replace(plan, child=child), own
@@ -135,6 +146,19 @@ class Unnesting:
         every = Join("left", values.scan, Aggregate(child, keys, calls, own + found), equalities)
         results = [or_zero(call, field) for call, field in zip(calls, found, strict=True)]
         return _project(every, values.fields, plan.fields, results), values.fields
+
+    def _window(self, plan: Window) -> tuple[Plan, tuple[Field, ...]]:
+        """Partitions for each outer value."""
+        child, own = self.unnested(plan.child)
+        mapping = self._mapping(own)
+        inside = plan.rewritten(lambda part: replace_fields(part, mapping))
+        partition_by = (*map(FieldRef, own), *inside.partition_by)
+        return replace(inside, child=child, partition_by=partition_by), own
+
+    def _generate(self, plan: Generate) -> tuple[Plan, tuple[Field, ...]]:
+        child, own = self.unnested(plan.child)
+        calls = (replace(call, arguments=self.inside(call.arguments, own)) for call in plan.calls)
+        return replace(plan, child=child, calls=tuple(calls)), own
 
     def _grouping_sets(
         self, plan: Aggregate, unnested: Aggregate, own: tuple[Field, ...]

@@ -13,6 +13,7 @@ from coldb.engine.execute.scan import ScanOperator
 from coldb.engine.execute.set_operation import SetOperationOperator
 from coldb.engine.execute.sorting import LimitOperator, SortOperator, TopNOperator
 from coldb.engine.execute.streaming import FilterOperator, ProjectOperator
+from coldb.engine.execute.windows.operator import WindowOperator
 from coldb.engine.plan import (
     Aggregate,
     Common,
@@ -30,6 +31,7 @@ from coldb.engine.plan import (
     SingleValue,
     Sort,
     TopN,
+    Window,
 )
 
 if TYPE_CHECKING:
@@ -61,6 +63,8 @@ def lower(plan: Plan) -> Operator:
             return LookupOperator(plan, lower(plan.child))
         case Aggregate():
             return AggregateOperator(plan, lower(plan.child))
+        case Window():
+            return WindowOperator(plan, lower(plan.child))
         case Sort():
             return SortOperator(plan, lower(plan.child))
         case Limit():

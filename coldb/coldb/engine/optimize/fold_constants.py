@@ -16,11 +16,13 @@ from coldb.engine.expressions import Call, Constant, FieldRef
 from coldb.engine.plan import (
     Aggregate,
     Filter,
+    Generate,
     Join,
     Project,
     Scan,
     Sort,
     TopN,
+    Window,
     children,
     with_children,
 )
@@ -62,6 +64,13 @@ def fold_constants(plan: Plan, context: RuleContext) -> Plan:
         case Sort() | TopN():
             keys = tuple(replace(key, expression=fold(key.expression)) for key in plan.keys)
             return replace(plan, keys=keys)
+        case Window():
+            return plan.rewritten(fold)
+        case Generate():
+            sets = (
+                replace(call, arguments=tuple(map(fold, call.arguments))) for call in plan.calls
+            )
+            return replace(plan, calls=tuple(sets))
         case _:
             return plan
 

@@ -10,6 +10,7 @@ from coldb.engine.expressions import FieldRef
 from coldb.engine.plan import (
     CrossProduct,
     Filter,
+    Generate,
     Join,
     Limit,
     Lookup,
@@ -18,6 +19,7 @@ from coldb.engine.plan import (
     SingleValue,
     Sort,
     TopN,
+    Window,
     children,
     with_children,
 )
@@ -66,6 +68,8 @@ def origin(plan: Plan, field: Field) -> tuple[Scan, str] | None:
             | Sort()
             | Limit()
             | TopN()
+            | Window()
+            | Generate()
             | CrossProduct()
             | Join()
             | Lookup()
@@ -151,6 +155,8 @@ def expose_position(
             | Sort()
             | Limit()
             | TopN()
+            | Window()
+            | Generate()
             | CrossProduct()
             | Join()
             | Lookup()

@@ -17,16 +17,20 @@ from coldb.engine.plan import (
     CrossProduct,
     Filter,
     FrameScan,
+    Generate,
     Join,
     Limit,
     Lookup,
     OneRow,
     Project,
+    Recursive,
     Scan,
     SetOperation,
     SingleValue,
     Sort,
     TopN,
+    Window,
+    WorkingTable,
     common_scans,
     with_children,
 )
@@ -52,7 +56,7 @@ def _used(expressions: Iterable[Expression]) -> frozenset[Field]:
 
 def _prune(plan: Plan, wanted: frozenset[Field]) -> Plan:
     match plan:
-        case OneRow():
+        case OneRow() | WorkingTable():
             return plan
         case Scan():
             kept = [
@@ -81,10 +85,18 @@ def _prune(plan: Plan, wanted: frozenset[Field]) -> Plan:
             return replace(
                 plan, child=_prune(plan.child, wanted | _used(key.expression for key in plan.keys))
             )
+        case Window():
+            return _prune_window(plan, wanted)
         case Limit():
             return replace(plan, child=_prune(plan.child, wanted))
         case SetOperation():
             return _prune_set_operation(plan)
+        case Recursive():
+            base = _prune(plan.base, frozenset(plan.base.fields))
+            return replace(plan, base=base, step=_prune(plan.step, frozenset(plan.step.fields)))
+        case Generate():
+            arguments = (argument for call in plan.calls for argument in call.arguments)
+            return replace(plan, child=_prune(plan.child, wanted | _used(arguments)))
         case Lookup():
             return _prune_lookup(plan, wanted)
         case Join():
@@ -125,6 +137,17 @@ def _prune_aggregate(plan: Aggregate, wanted: frozenset[Field]) -> Plan:
     child = _prune(plan.child, _used((*plan.keys, *inputs)))
     fields = (*plan.fields[:keys], *(field for field, _ in kept))
     return replace(plan, child=child, aggregates=calls, fields=fields)
+
+
+def _prune_window(plan: Window, wanted: frozenset[Field]) -> Plan:
+    """Calls that nobody reads are not computed."""
+    pairs = zip(plan.results, plan.calls, strict=True)
+    kept = [(field, call) for field, call in pairs if field in wanted]
+    if not kept:
+        return _prune(plan.child, wanted)
+    results, calls = tuple(field for field, _ in kept), tuple(call for _, call in kept)
+    plan = replace(plan, results=results, calls=calls)
+    return replace(plan, child=_prune(plan.child, wanted | _used(plan.expressions)))
 
 
 def _prune_set_operation(plan: SetOperation) -> Plan:

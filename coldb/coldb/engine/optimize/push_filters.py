@@ -13,18 +13,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from coldb.engine.expression_tools import fields_of, replace_fields
-from coldb.engine.expressions import And, Constant, Or
+from coldb.engine.expression_tools import fields_of, is_volatile, replace_fields
+from coldb.engine.expressions import And, Constant, FieldRef, Or
 from coldb.engine.plan import (
     Aggregate,
     CrossProduct,
     Filter,
+    Generate,
     Join,
     Lookup,
     Project,
     Scan,
     SingleValue,
     Sort,
+    Window,
     children,
     with_children,
 )
@@ -91,10 +93,10 @@ def _push(plan: Plan, predicates: tuple[Expression, ...]) -> Plan:
             return _push(plan.child, (*plan.predicates, *predicates))
         case Project():
             computed = dict(zip(plan.fields, plan.expressions, strict=True))
-            return replace(
-                plan,
-                child=_push(plan.child, tuple(replace_fields(p, computed) for p in predicates)),
-            )
+            volatile = frozenset(field for field, each in computed.items() if is_volatile(each))
+            up = tuple(p for p in predicates if fields_of(p) & volatile)
+            down = (replace_fields(p, computed) for p in predicates if p not in up)
+            return filtered(replace(plan, child=_push(plan.child, tuple(down))), up)
         case Sort():
             return replace(plan, child=_push(plan.child, predicates))
         case Aggregate():
@@ -102,7 +104,12 @@ def _push(plan: Plan, predicates: tuple[Expression, ...]) -> Plan:
             down, up = _split(predicates, keys)
             child = _push(plan.child, tuple(replace_fields(p, keys) for p in down))
             return filtered(replace(plan, child=child), up)
-        case CrossProduct() | Join() | Lookup() | SingleValue():
+        case Window():
+            # Whole partitions may go before the rest is computed, but no part of one.
+            shared = [key.field for key in plan.partition_by if isinstance(key, FieldRef)]
+            whole, parts = _split(predicates, shared)
+            return filtered(replace(plan, child=_push(plan.child, whole)), parts)
+        case CrossProduct() | Join() | Lookup() | SingleValue() | Generate():
             return _push_into_inputs(plan, predicates)
         case _:
             return filtered(plan, predicates)
@@ -118,7 +125,7 @@ def _split(
 
 
 def _push_into_inputs(
-    plan: CrossProduct | Join | Lookup | SingleValue, predicates: tuple[Expression, ...]
+    plan: CrossProduct | Join | Lookup | SingleValue | Generate, predicates: tuple[Expression, ...]
 ) -> Plan:
     inputs = []
     for number, child in enumerate(children(plan)):
@@ -129,7 +136,9 @@ def _push_into_inputs(
     return filtered(with_children(plan, tuple(inputs)), predicates)
 
 
-def _keeps_rows_of(plan: CrossProduct | Join | Lookup | SingleValue, number: int) -> bool:
+def _keeps_rows_of(
+    plan: CrossProduct | Join | Lookup | SingleValue | Generate, number: int
+) -> bool:
     """Whether dropping rows of an input before the join drops just the same rows after it."""
     match plan:
         case CrossProduct() | Join(kind="inner"):

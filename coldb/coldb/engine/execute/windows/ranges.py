@@ -37,9 +37,10 @@ def exact_sums(values: npt.NDArray[Any], pieces: tuple[Piece, ...]) -> npt.NDArr
     low = _differences(values & ((1 << _LIMB) - 1), pieces)
     high = _differences(values >> _LIMB, pieces) + (low >> _LIMB)
     low &= (1 << _LIMB) - 1
-    if high.min() >= -(1 << 31) and high.max() < 1 << 31:
-        return (high << _LIMB) + low
-    return high.astype(object) * (1 << _LIMB) + low.astype(object)
+    fits = high.min() >= -(1 << 31) and high.max() < 1 << 31
+    wide = np.int64 if fits else object
+    sums: npt.NDArray[Any] = high.astype(wide) * (1 << _LIMB) + low.astype(wide)
+    return sums
 
 
 def _differences(values: npt.NDArray[Any], pieces: tuple[Piece, ...]) -> npt.NDArray[Any]:

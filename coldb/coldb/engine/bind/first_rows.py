@@ -1,0 +1,78 @@
+"""The first rows in an order, told by window functions: DISTINCT ON, and FETCH FIRST ... WITH TIES."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coldb.engine.bind.conversions import Operand, compare
+from coldb.engine.expressions import Constant, FieldRef
+from coldb.engine.plan import Filter, Project, Sort, Window
+from coldb.engine.window_calls import DEFAULT_FRAME, WindowCall
+from coldb.errors import ProgrammingError
+from coldb_grammar.ast.names import NOWHERE
+from coldb_warehouse.types import BIGINT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from coldb.engine.bind.context import Context
+    from coldb.engine.expressions import Expression, Field
+    from coldb.engine.plan import Plan, SortKey
+    from coldb_grammar.ast import Span
+
+__all__ = ["first_of_each", "first_with_ties"]
+
+
+def first_of_each(
+    plan: Plan,
+    keys: Sequence[Expression],
+    order_by: Sequence[SortKey],
+    context: Context,
+    span: Span,
+) -> Plan:
+    """DISTINCT ON: of the rows that agree on the keys, the first one in the order.
+
+    The order has to begin with the keys, or else the rows that are kept would not be in it. Raises
+    ProgrammingError.
+    """
+    sorted_by = [key.expression for key in order_by]
+    leading = 0
+    while leading < len(sorted_by) and sorted_by[leading] in keys:
+        leading += 1
+    others_first = any(expression in keys for expression in sorted_by[leading:])
+    if leading < len(sorted_by) and (others_first or not set(keys) <= set(sorted_by[:leading])):
+        message = "ORDER BY has to begin with the expressions of DISTINCT ON"
+        raise ProgrammingError(message, span)
+    number = context.field("row_number", BIGINT, nullable=False)
+    rows = _ranked(plan, tuple(keys), tuple(order_by[leading:]), {"row_number": number})
+    return _kept(rows, [_compared(number, "=", 1)], plan.fields)
+
+
+def first_with_ties(plan: Plan, count: int, offset: int, context: Context) -> Plan:
+    """The first rows of a sorted plan behind `offset` others, and those that are sorted as the last."""
+    assert isinstance(plan, Sort)
+    number = context.field("row_number", BIGINT, nullable=False)
+    rank = context.field("rank", BIGINT, nullable=False)
+    rows = _ranked(plan.child, (), plan.keys, {"row_number": number, "rank": rank})
+    tests = [_compared(rank, "<=", count + offset), _compared(number, ">", offset)]
+    return Sort(_kept(rows, tests, plan.fields), plan.keys)
+
+
+def _ranked(
+    plan: Plan,
+    partition_by: tuple[Expression, ...],
+    order_by: tuple[SortKey, ...],
+    results: dict[str, Field],
+) -> Window:
+    calls = tuple(WindowCall(name, (), BIGINT, DEFAULT_FRAME, len(order_by)) for name in results)
+    return Window(plan, partition_by, order_by, calls, tuple(results.values()))
+
+
+def _compared(field: Field, operator: str, number: int) -> Expression:
+    left, right = Operand(FieldRef(field), NOWHERE), Operand(Constant(number, BIGINT), NOWHERE)
+    return compare(operator, left, right, NOWHERE)
+
+
+def _kept(rows: Plan, tests: Sequence[Expression], fields: tuple[Field, ...]) -> Plan:
+    """The rows that pass the tests, without the columns that were made for these."""
+    return Project(Filter(rows, tuple(tests)), fields, tuple(map(FieldRef, fields)))
