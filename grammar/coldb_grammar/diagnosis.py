@@ -21,6 +21,8 @@ _ROLES = {
     "new_name": "a name",
     "alias_name": "an alias",
     "window_name": "a window name",
+    "macro_name": "a macro name",
+    "prepared_name": "the name of a prepared statement",
     "label": "a name",
     "type_words": "a type",
     "extract_part": "a field such as YEAR",

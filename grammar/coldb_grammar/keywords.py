@@ -52,6 +52,7 @@ FOLLOWED_BY: dict[str, tuple[frozenset[str], ...]] = {
     "OVERLAY": (frozenset({"("}),),
     "PARTITION": (frozenset({"BY", "FOR"}),),
     "POSITION": (frozenset({"("}),),
+    "PREPARE": (frozenset({"NAME", "ALL"}),),
     "QUALIFY": (_EXPRESSION,),
     "RANGE": (_EXPRESSION | {"BETWEEN"},),
     "RECURSIVE": (frozenset({"NAME"}),),

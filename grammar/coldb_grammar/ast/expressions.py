@@ -38,6 +38,7 @@ __all__ = [
     "Like",
     "Literal",
     "LiteralValue",
+    "NamedArgument",
     "Parameter",
     "Quantified",
     "RowValue",
@@ -310,6 +311,15 @@ class Extract:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedArgument:
+    """`name => value` among the arguments of a call."""
+
+    name: Identifier
+    value: Expression
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionCall:
     """A scalar or aggregate function, its name in lower case.
 
@@ -337,4 +347,5 @@ Expression: TypeAlias = (
     "Literal | DefaultValue | IntervalLiteral | Parameter | ColumnRef | Star | Unary | Binary | IsNull | IsBoolean"
     " | IsDistinct | Between | InList | InQuery | Exists | ScalarQuery | Quantified | RowValue"
     " | ArrayValue | ArrayQuery | Subscript | Like | Case | Cast | Extract | FunctionCall"
+    " | NamedArgument"
 )

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from coldb_grammar.ast.expressions import Expression, LiteralValue, TypeName
     from coldb_grammar.ast.names import Identifier, Span
     from coldb_grammar.ast.queries import Query
-    from coldb_grammar.ast.tables import AlterTable, CreateTable, CreateTableAs, DropTable
+    from coldb_grammar.ast.tables import (
+        AlterTable,
+        CreateIndex,
+        CreateTable,
+        CreateTableAs,
+        DropIndex,
+        DropTable,
+    )
     from coldb_grammar.ast.views import Comment, CreateMacro, CreateView, DropMacro, DropView
 
 __all__ = [
@@ -177,7 +184,7 @@ class SetRetention:
 
 Statement: TypeAlias = (
     "Query | Insert | Delete | Update | Merge | Truncate | Copy | Explain | CreateTable"
-    " | CreateTableAs | AlterTable | DropTable | CreateSource | DropSource | Begin | Commit"
+    " | CreateTableAs | AlterTable | DropTable | CreateIndex | DropIndex | CreateSource | DropSource | Begin | Commit"
     " | Rollback | Show | Describe | Summarize | Optimize | Vacuum | SetRetention | CreateView | DropView"
     " | CreateMacro | DropMacro | Comment | Prepare | Execute | Deallocate"
 )

@@ -18,9 +18,11 @@ __all__ = [
     "AlterTable",
     "Alteration",
     "ColumnDefinition",
+    "CreateIndex",
     "CreateTable",
     "CreateTableAs",
     "DropColumn",
+    "DropIndex",
     "DropPartition",
     "DropTable",
     "Filling",
@@ -34,6 +36,7 @@ __all__ = [
     "RenameTable",
     "SetNullable",
     "SetType",
+    "UniqueKey",
 ]
 
 
@@ -57,6 +60,7 @@ class ColumnDefinition:
     type: TypeName
     not_null: bool = False
     primary_key: bool = False
+    unique: bool = False
     references: Reference | None = None
     encoding: str | None = None
     default: Expression | None = None
@@ -67,6 +71,15 @@ class ColumnDefinition:
 class ForeignKey:
     columns: tuple[Identifier, ...]
     references: Reference
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class UniqueKey:
+    """`[CONSTRAINT name] UNIQUE (column, ...)`."""
+
+    columns: tuple[Identifier, ...]
+    name: Identifier | None = None
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -126,6 +139,28 @@ class CreateTable:
     filling: Filling | None = None
     partitions: Partitions | None = None
     if_not_exists: bool = False
+    unique_keys: tuple[UniqueKey, ...] = ()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateIndex:
+    """`CREATE [UNIQUE] INDEX [[IF NOT EXISTS] name] ON table (column, ...)`."""
+
+    table: Identifier
+    columns: tuple[Identifier, ...]
+    name: Identifier | None = None
+    unique: bool = False
+    if_not_exists: bool = False
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DropIndex:
+    """`DROP INDEX [IF EXISTS] name`; as an alteration, `DROP CONSTRAINT [IF EXISTS] name`."""
+
+    name: Identifier
+    if_exists: bool = False
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -209,6 +244,7 @@ class DropPartition:
 
 Alteration: TypeAlias = (
     "AddColumn | DropColumn | RenameColumn | RenameTable | SetType | SetNullable | DropPartition"
+    " | UniqueKey | DropIndex"
 )
 
 

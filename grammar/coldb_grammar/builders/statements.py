@@ -9,19 +9,24 @@ from coldb_grammar.ast import (
     Commit,
     Copy,
     CreateSource,
+    Deallocate,
     Describe,
     DropSource,
+    Execute,
     Explain,
     Identifier,
     LiteralValue,
     Optimize,
     Option,
+    Prepare,
     Query,
     Rollback,
     SetRetention,
     Show,
     Span,
     Statement,
+    Summarize,
+    TypeName,
     Vacuum,
 )
 from coldb_grammar.builders.action import Refused, action, whole_number
@@ -29,7 +34,7 @@ from coldb_grammar.errors import one_line
 from coldb_grammar.intervals import IntervalError, parse_interval
 
 if TYPE_CHECKING:
-    from coldb_grammar.builders.expressions import Keyword
+    from coldb_grammar.builders.expressions import Expressions, Keyword
     from coldb_grammar.builders.queries import Names
 
 Options = tuple[Option, ...]
@@ -40,6 +45,20 @@ _MONTH_DAYS = 31  # of a month that is to be kept, the longest
 @action
 def explain(span: Span, analyze: Keyword, statement: Statement) -> Explain:
     return Explain(statement, analyze is not None, span)
+
+
+@action
+def explain_with(span: Span, options: Options, statement: Statement) -> Explain:
+    """`EXPLAIN (ANALYZE) ...`."""
+    analyze = False
+    for option in options:
+        name = one_line(option.name.upper())
+        if option.name != "analyze":
+            raise Refused(f"EXPLAIN has no option {name}, only ANALYZE", option.span)
+        if not isinstance(option.value, bool):
+            raise Refused(f"{name} is TRUE or FALSE", option.span)
+        analyze = option.value
+    return Explain(statement, analyze, span)
 
 
 @action
@@ -63,8 +82,40 @@ def show(span: Span, subject: Any) -> Show:
 
 
 @action
-def describe(span: Span, table: Identifier) -> Describe:
-    return Describe(table, span)
+def describe(span: Span, subject: Identifier | Query) -> Describe:
+    return Describe(subject, span)
+
+
+@action
+def summarize(span: Span, subject: Identifier | Query) -> Summarize:
+    return Summarize(subject, span)
+
+
+@action
+def prepare(
+    span: Span, name: Identifier, types: tuple[TypeName, ...] | None, statement: Statement
+) -> Prepare:
+    return Prepare(name, statement, types or (), span)
+
+
+@action
+def types(span: Span, *types: TypeName) -> tuple[TypeName, ...]:
+    return types
+
+
+@action
+def execute(span: Span, name: Identifier, values: Expressions | None) -> Execute:
+    return Execute(name, values or (), span)
+
+
+@action
+def deallocate(span: Span, name: Identifier) -> Deallocate:
+    return Deallocate(name, span)
+
+
+@action
+def deallocate_all(span: Span) -> Deallocate:
+    return Deallocate(None, span)
 
 
 @action

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from coldb_grammar.ast import (
@@ -10,9 +10,11 @@ from coldb_grammar.ast import (
     Alteration,
     AlterTable,
     ColumnDefinition,
+    CreateIndex,
     CreateTable,
     CreateTableAs,
     DropColumn,
+    DropIndex,
     DropPartition,
     DropTable,
     Expression,
@@ -32,6 +34,7 @@ from coldb_grammar.ast import (
     SetType,
     Span,
     TypeName,
+    UniqueKey,
 )
 from coldb_grammar.builders.action import Refused, action, whole_number
 from coldb_grammar.errors import one_line
@@ -93,6 +96,7 @@ def create_table(
         _at_most_one(clauses or (), Filling, "FROM SOURCE"),
         _partitions(clauses or ()),
         bool(absent),
+        _each(elements, UniqueKey),
         span,
     )
 
@@ -172,6 +176,17 @@ def primary_key(span: Span, columns: Names) -> PrimaryKey:
 
 
 @action
+def unique_key(span: Span, columns: Names) -> UniqueKey:
+    return UniqueKey(columns, span=span)
+
+
+@action
+def named_constraint(span: Span, name: Identifier, constraint: object) -> object:
+    """Only a unique key keeps its name: no statement names the other constraints."""
+    return replace(constraint, name=name) if isinstance(constraint, UniqueKey) else constraint
+
+
+@action
 def foreign_key(span: Span, columns: Names, references: Reference) -> ForeignKey:
     return ForeignKey(columns, references, span)
 
@@ -213,6 +228,11 @@ def nullable(span: Span) -> Constraint:
 @action
 def column_key(span: Span) -> Constraint:
     return Constraint("primary_key", True, span)
+
+
+@action
+def unique_column(span: Span) -> Constraint:
+    return Constraint("unique", True, span)
 
 
 @action
@@ -283,6 +303,39 @@ def set_not_null(span: Span, column: Identifier) -> SetNullable:
 @action
 def drop_not_null(span: Span, column: Identifier) -> SetNullable:
     return SetNullable(column, True, span)
+
+
+@action
+def add_unique(span: Span, name: Identifier | None, columns: Names) -> UniqueKey:
+    return UniqueKey(columns, name, span)
+
+
+@action
+def drop_constraint(span: Span, exists: bool | None, name: Identifier) -> DropIndex:
+    return DropIndex(name, bool(exists), span)
+
+
+@action
+def create_index(
+    span: Span,
+    unique: Keyword,
+    absent: bool | None,
+    name: Identifier | None,
+    table: Identifier,
+    *columns: Identifier,
+) -> CreateIndex:
+    return CreateIndex(table, columns, name, bool(unique), bool(absent), span)
+
+
+@action
+def indexed(span: Span, column: Identifier, *order: object) -> Identifier:
+    """In which order an index would have its columns makes no difference here."""
+    return column
+
+
+@action
+def drop_index(span: Span, exists: bool | None, name: Identifier) -> DropIndex:
+    return DropIndex(name, bool(exists), span)
 
 
 @action
