@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from coldb.engine.bind.functions import FORMS, Form
 from coldb.engine.functions.aggregates import aggregate_names
-from coldb.engine.functions.dates import CLOCK_WORDS
+from coldb.engine.functions.clock import CLOCK_WORDS
 from coldb.engine.functions.definition import Definition
 from coldb.engine.functions.registry import extract_fields, reference
 from coldb.shell.formats.values import texts_of

@@ -22,7 +22,9 @@ from coldb_warehouse.types import (
     DATE,
     DOUBLE,
     INTERVAL,
+    TIME,
     TIMESTAMP,
+    TIMESTAMPTZ,
     VARCHAR,
     Kind,
     Type,
@@ -30,12 +32,12 @@ from coldb_warehouse.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from coldb.engine.functions.definition import Kernel, Typing
     from coldb.engine.vector import Indices
 
-__all__ = ["DEFINITIONS", "field_name"]
+__all__ = ["DEFINITIONS", "date_trunc", "field_name"]
 
 Field: TypeAlias = "Callable[[Any], Any]"
 
@@ -216,20 +218,30 @@ def _julian(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
     return exact_vector(days, result, arguments)
 
 
+def _timestamp_extracts(source: Type) -> Iterator[Definition]:
+    for part, field in _DAY_FIELDS.items():
+        yield _extract(part, source, _timestamp_field(_of_its_day(field)), _WHOLE)
+    for part, (field, result) in _TIME_FIELDS.items():
+        yield _extract(part, source, _timestamp_field(_of_its_time(field)), result)
+    yield _extract("epoch", source, _timestamp_field(lambda time: time), decimal(19, 6))
+    yield _extract("julian", source, _julian, decimal(38, 20))
+
+
 _EXTRACTS = (
     *(_extract(part, DATE, _date_field(field), _WHOLE) for part, field in _DAY_FIELDS.items()),
     _extract("epoch", DATE, _date_field(lambda days: days * 86_400), decimal(18, 0)),
     _extract("julian", DATE, _date_field(lambda days: days + _JULIAN_EPOCH), _WHOLE),
+    *_timestamp_extracts(TIMESTAMP),
+    *_timestamp_extracts(TIMESTAMPTZ),
     *(
-        _extract(part, TIMESTAMP, _timestamp_field(_of_its_day(field)), _WHOLE)
-        for part, field in _DAY_FIELDS.items()
+        _extract(part, TIMESTAMPTZ, _timestamp_field(np.zeros_like), _WHOLE)
+        for part in ("timezone", "timezone_hour", "timezone_minute")
     ),
     *(
-        _extract(part, TIMESTAMP, _timestamp_field(_of_its_time(field)), result)
+        _extract(part, TIME, _timestamp_field(field), result)
         for part, (field, result) in _TIME_FIELDS.items()
     ),
-    _extract("epoch", TIMESTAMP, _timestamp_field(lambda time: time), decimal(19, 6)),
-    _extract("julian", TIMESTAMP, _julian, decimal(38, 20)),
+    _extract("epoch", TIME, _timestamp_field(lambda time: time), decimal(11, 6)),
     *(
         _extract(part, INTERVAL, _interval_field(field), result)
         for part, (field, result) in _INTERVAL_FIELDS.items()
@@ -239,7 +251,7 @@ _EXTRACTS = (
 _BY_PART = {
     (definition.function.name.removeprefix("extract_"), source.kind): (definition, result)
     for definition in _EXTRACTS
-    for source in (DATE, TIMESTAMP, INTERVAL)
+    for source in (DATE, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL)
     for parameters, result in [definition.signature.match((source,), ()) or ((), source)]
     if parameters == (source,)
 }
@@ -330,6 +342,9 @@ def _date_trunc(part: str, source: Vector, result: Type) -> Vector:
     return Vector(result, start(time // DAY) * DAY)
 
 
+date_trunc = _by_part(_date_trunc)
+"""date_trunc(part, timestamp)"""
+
 DEFINITIONS = (
     *_EXTRACTS,
     Definition(
@@ -340,12 +355,24 @@ DEFINITIONS = (
     ),
     Definition(
         ScalarFunction("date_part", _by_part(_date_part), can_fail=True),
+        fixed(VARCHAR, TIMESTAMPTZ, result=DOUBLE),
+        "a field of a moment, in UTC",
+        "date_part('hour', TIMESTAMPTZ '2024-05-06 07:08:09+02')",
+    ),
+    Definition(
+        ScalarFunction("date_part", _by_part(_date_part), can_fail=True),
+        fixed(VARCHAR, TIME, result=DOUBLE),
+        "a field of a time",
+        "date_part('hour', TIME '07:08:09')",
+    ),
+    Definition(
+        ScalarFunction("date_part", _by_part(_date_part), can_fail=True),
         fixed(VARCHAR, INTERVAL, result=DOUBLE),
         "a field of an interval",
         "date_part('day', INTERVAL '3 days 4 hours')",
     ),
     Definition(
-        ScalarFunction("date_trunc", _by_part(_date_trunc), can_fail=True),
+        ScalarFunction("date_trunc", date_trunc, can_fail=True),
         fixed(VARCHAR, TIMESTAMP, result=TIMESTAMP),
         "start of the unit that a timestamp lies in",
         "date_trunc('month', TIMESTAMP '2024-05-06 07:08:09')",

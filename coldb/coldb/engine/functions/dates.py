@@ -1,4 +1,4 @@
-"""Arithmetic on dates, timestamps and intervals; the clock; building dates from numbers.
+"""Arithmetic on dates, timestamps and intervals; building dates from numbers.
 
 Months, days and microseconds of an interval do not convert into each other: adding months keeps the
 day of the month where the month has it, and takes its last day where not.
@@ -28,14 +28,31 @@ from coldb.engine.functions.exact import in_range, rows_where
 from coldb.engine.functions.formats import format_timestamp
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
-from coldb_warehouse.types import DATE, DOUBLE, INTEGER, INTERVAL, TIMESTAMP, VARCHAR, Type
+from coldb_warehouse.types import (
+    DATE,
+    DOUBLE,
+    INTEGER,
+    INTERVAL,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+    VARCHAR,
+    Type,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from coldb.engine.functions.definition import Kernel
 
-__all__ = ["CLOCK_WORDS", "DEFINITIONS"]
+__all__ = [
+    "DEFINITIONS",
+    "age",
+    "elapsed",
+    "make_timestamp",
+    "operator_of",
+    "shifted",
+    "swapped",
+]
 
 Interval = tuple[int, int, int]
 
@@ -74,7 +91,7 @@ def _interval_parts(vector: Vector) -> tuple[Any, Any, Any]:
     return parts[:, 0], parts[:, 1], parts[:, 2]
 
 
-def _shifted(sign: int) -> Kernel:
+def shifted(sign: int) -> Kernel:
     """A date or timestamp plus or minus an interval, as a timestamp."""
 
     def kernel(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
@@ -97,12 +114,13 @@ def _shifted(sign: int) -> Kernel:
     return kernel
 
 
-def _swapped(kernel: Kernel) -> Kernel:
+def swapped(kernel: Kernel) -> Kernel:
+    """The kernel with its two arguments in the other order."""
     return lambda arguments, result, rows: kernel((arguments[1], arguments[0]), result, rows)
 
 
-def _elapsed(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
-    """The difference of two timestamps in days and microseconds."""
+def elapsed(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
+    """The difference of two timestamps as an interval of days and microseconds."""
 
     def between(later: int, earlier: int) -> Interval:
         days = abs(later - earlier) // DAY * (-1 if later < earlier else 1)
@@ -111,7 +129,7 @@ def _elapsed(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
     return map_distinct(between, arguments, result, rows)
 
 
-def _age(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
+def age(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
     """The difference of two timestamps in years, months, days and time of day."""
 
     def between(later: int, earlier: int) -> Interval:
@@ -192,7 +210,7 @@ def _make_date(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector
     return _checked_date(days_from_civil(astronomical, month, day), result, arguments)
 
 
-def _make_timestamp(year: int, month: int, day: int, hour: int, minute: int, seconds: float) -> int:
+def make_timestamp(year: int, month: int, day: int, hour: int, minute: int, seconds: float) -> int:
     astronomical = year + (year < 0)
     real_date = year != 0 and 1 <= month <= 12 and 1 <= day <= days_in_month(astronomical, month)
     if not real_date or not (0 <= hour <= 24 and 0 <= minute < 60 and 0 <= seconds <= 60):
@@ -204,75 +222,41 @@ def _make_timestamp(year: int, month: int, day: int, hour: int, minute: int, sec
     return int(days * DAY + time)
 
 
-# --- the clock ---------------------------------------------------------------------------------
-
-
-def _now(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
-    """The time of the statement, which is the argument."""
-    del result, rows
-    return arguments[0]
-
-
-def _today(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
-    del rows
-    return Vector(result, (arguments[0].values // DAY).astype(result.dtype))
-
-
 # --- table -------------------------------------------------------------------------------------
 
 
-def _operator(name: str, kernel: Kernel, *types: Type) -> Definition:
-    """The last type is the result's."""
+def operator_of(name: str, kernel: Kernel, *types: Type) -> Definition:
+    """An operator on values of the types before the last, which is the result's."""
     symbols = f" {name} ".join(str(type_) for type_ in types[:-1])
     signature = fixed(*types[:-1], result=types[-1]).described(symbols)
     return Definition(ScalarFunction(name, kernel, can_fail=True, operator=True), signature)
 
 
-CLOCK_WORDS = frozenset({"current_date", "current_timestamp", "localtimestamp"})
-"""Called without parentheses."""
-
-_CLOCK = ("now", "current_timestamp", "localtimestamp", "statement_timestamp")
-
 DEFINITIONS = (
-    _operator("-", _days_between, DATE, DATE, INTEGER),
-    _operator("-", _elapsed, TIMESTAMP, TIMESTAMP, INTERVAL),
-    _operator("+", _date_plus_days(1), DATE, INTEGER, DATE),
-    _operator("+", _date_plus_days(1), INTEGER, DATE, DATE),
-    _operator("-", _date_plus_days(-1), DATE, INTEGER, DATE),
+    operator_of("-", _days_between, DATE, DATE, INTEGER),
+    operator_of("-", elapsed, TIMESTAMP, TIMESTAMP, INTERVAL),
+    operator_of("+", _date_plus_days(1), DATE, INTEGER, DATE),
+    operator_of("+", _date_plus_days(1), INTEGER, DATE, DATE),
+    operator_of("-", _date_plus_days(-1), DATE, INTEGER, DATE),
     *(
         definition
         for start in (DATE, TIMESTAMP)
         for definition in (
-            _operator("+", _shifted(1), start, INTERVAL, TIMESTAMP),
-            _operator("+", _swapped(_shifted(1)), INTERVAL, start, TIMESTAMP),
-            _operator("-", _shifted(-1), start, INTERVAL, TIMESTAMP),
+            operator_of("+", shifted(1), start, INTERVAL, TIMESTAMP),
+            operator_of("+", swapped(shifted(1)), INTERVAL, start, TIMESTAMP),
+            operator_of("-", shifted(-1), start, INTERVAL, TIMESTAMP),
         )
     ),
-    _operator("+", _on_intervals(_interval_sum), INTERVAL, INTERVAL, INTERVAL),
-    _operator("-", _on_intervals(_interval_difference), INTERVAL, INTERVAL, INTERVAL),
-    _operator("*", _on_intervals(_interval_times), INTERVAL, DOUBLE, INTERVAL),
-    _operator("*", _swapped(_on_intervals(_interval_times)), DOUBLE, INTERVAL, INTERVAL),
-    _operator("/", _on_intervals(_interval_over), INTERVAL, DOUBLE, INTERVAL),
-    _operator(
+    operator_of("+", _on_intervals(_interval_sum), INTERVAL, INTERVAL, INTERVAL),
+    operator_of("-", _on_intervals(_interval_difference), INTERVAL, INTERVAL, INTERVAL),
+    operator_of("*", _on_intervals(_interval_times), INTERVAL, DOUBLE, INTERVAL),
+    operator_of("*", swapped(_on_intervals(_interval_times)), DOUBLE, INTERVAL, INTERVAL),
+    operator_of("/", _on_intervals(_interval_over), INTERVAL, DOUBLE, INTERVAL),
+    operator_of(
         "neg", _on_intervals(lambda each: (-each[0], -each[1], -each[2])), INTERVAL, INTERVAL
     ),
-    *(
-        Definition(
-            ScalarFunction(name, _now, statement_time=True),
-            fixed(result=TIMESTAMP),
-            "when the statement began, local time",
-            name if name in CLOCK_WORDS else f"{name}()",
-        )
-        for name in _CLOCK
-    ),
     Definition(
-        ScalarFunction("current_date", _today, statement_time=True),
-        fixed(result=DATE),
-        "today",
-        "current_date",
-    ),
-    Definition(
-        ScalarFunction("age", _age),
+        ScalarFunction("age", age),
         fixed(TIMESTAMP, TIMESTAMP, result=INTERVAL),
         "difference in years, months, days and time",
         "age(TIMESTAMP '2024-03-01', TIMESTAMP '2023-01-15')",
@@ -284,7 +268,7 @@ DEFINITIONS = (
         "make_date(2024, 5, 6)",
     ),
     Definition(
-        ScalarFunction("make_timestamp", of_rows(_make_timestamp), can_fail=True),
+        ScalarFunction("make_timestamp", of_rows(make_timestamp), can_fail=True),
         fixed(INTEGER, INTEGER, INTEGER, INTEGER, INTEGER, DOUBLE, result=TIMESTAMP),
         "timestamp from year, month, day, hour, minute, second",
         "make_timestamp(2024, 5, 6, 7, 8, 9.5)",
@@ -305,14 +289,14 @@ DEFINITIONS = (
     ),
     Definition(
         ScalarFunction("to_timestamp", of_rows(parse_formatted), can_fail=True),
-        fixed(VARCHAR, VARCHAR, result=TIMESTAMP),
-        "timestamp from text by a template",
+        fixed(VARCHAR, VARCHAR, result=TIMESTAMPTZ),
+        "moment from text by a template, in UTC",
         "to_timestamp('06.05.2024 07:08', 'DD.MM.YYYY HH24:MI')",
     ),
     Definition(
         ScalarFunction("to_timestamp", of_rows(moment_of_epoch), can_fail=True),
-        fixed(DOUBLE, result=TIMESTAMP),
-        "timestamp from seconds since 1970",
+        fixed(DOUBLE, result=TIMESTAMPTZ),
+        "moment from seconds since 1970",
         "to_timestamp(1714979289.5)",
     ),
     *date_fields.DEFINITIONS,

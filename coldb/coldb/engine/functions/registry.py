@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from coldb.engine.functions import (
     arithmetic,
+    clock,
     comparison,
     conditional,
     dates,
@@ -18,6 +19,8 @@ from coldb.engine.functions import (
     regexp,
     rounding,
     strings,
+    times,
+    zones,
 )
 from coldb.engine.functions.date_fields import field_name
 from coldb.engine.functions.definition import Kernel, ScalarFunction
@@ -114,7 +117,12 @@ def _families() -> dict[str, tuple[Definition, ...]]:
             *rounding.DEFINITIONS,
             *math.DEFINITIONS,
         ),
-        "Dates and times": dates.DEFINITIONS,
+        "Dates and times": (
+            *dates.DEFINITIONS,
+            *times.DEFINITIONS,
+            *zones.DEFINITIONS,
+            *clock.DEFINITIONS,
+        ),
         "Choices and comparisons": (*conditional.DEFINITIONS, *comparison.DEFINITIONS),
     }
 
