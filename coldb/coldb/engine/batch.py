@@ -10,11 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from coldb.engine.expressions import Field
     from coldb.engine.vector import Indices, Vector
 
-__all__ = ["Batch", "Source", "VectorSource", "batch_of"]
+__all__ = ["Batch", "Source", "VectorSource", "batch_of", "renamed"]
 
 
 class Source(Protocol):
@@ -82,3 +83,9 @@ def batch_of(vectors: Mapping[int, Vector], rows: int) -> Batch:
     return Batch(
         rows, {key: VectorSource(vector.expanded(rows)) for key, vector in vectors.items()}
     )
+
+
+def renamed(batch: Batch, theirs: Sequence[Field], own: Sequence[Field]) -> Batch:
+    """The batch with its columns `theirs` under other fields, matched by position."""
+    sources = {mine.id: batch.sources[its.id] for mine, its in zip(own, theirs, strict=True)}
+    return Batch(batch.base_rows, sources, batch.selection)

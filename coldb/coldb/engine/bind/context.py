@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
     from coldb.engine.bind.catalog import Catalog
+    from coldb.engine.bind.common_tables import SelfReference
     from coldb.engine.bind.scopes import Scope, ScopeColumn
     from coldb.engine.expressions import Expression
     from coldb.engine.plan import Plan
@@ -48,10 +49,11 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class CommonTable:
-    """An entry of WITH, and what it sees itself: the entries before it."""
+    """An entry of WITH, and what it sees itself: the entries before it, and in WITH RECURSIVE all."""
 
     definition: ast.CommonTable
     surroundings: Surroundings
+    is_recursive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +61,21 @@ class Surroundings:
     """What a query sees from outside: names of WITH, and the scope it stands in as a sub-query.
 
     `open_commons` are the entries of WITH that are being defined here, so cannot be read.
+    `depth` counts the expressions that the query stands in, each within a query of the one before.
     `columns` is told which columns of `scope` the query names, and where. `past` is the version that
     stored tables are read as of, where it is another than the statement's.
     """
 
-    commons: Mapping[str, CommonTable] = field(default_factory=dict)
+    commons: Mapping[str, CommonTable | SelfReference] = field(default_factory=dict)
     scope: Scope | None = None
     open_commons: frozenset[str] = frozenset()
+    depth: int = 0
     columns: list[tuple[Expression, ast.Span]] = field(default_factory=list, compare=False)
     past: Snapshot | None = None
 
     def within(self, scope: Scope, columns: list[tuple[Expression, ast.Span]]) -> Surroundings:
         """The surroundings of a sub-query that stands in an expression over `scope`."""
-        return replace(self, scope=scope, columns=columns)
+        return replace(self, scope=scope, columns=columns, depth=self.depth + 1)
 
 
 class Context:
@@ -97,6 +101,7 @@ class Context:
         self._numbers = itertools.count()
         self._expansions = 0
         self._used_commons: dict[int, ast.CommonTable] = {}
+        self._defining: list[ast.CommonTable] = []
         self._open: list[str] = []  # views and macros that are being expanded
         self._bind_query = bind_query
 
@@ -108,11 +113,25 @@ class Context:
         """Binds a query that stands inside another."""
         return self._bind_query(query, self, surroundings)
 
-    def common_table(self, common: CommonTable) -> Output:
-        """Binds one use of a WITH query."""
-        self._count_expansion("the queries of WITH", common.definition.span)
-        self._used_commons[id(common.definition)] = common.definition
-        return self.query(common.definition.query, common.surroundings)
+    def number(self) -> int:
+        """A number that nothing else in the plan has."""
+        return next(self._numbers)
+
+    @contextlib.contextmanager
+    def defining(self, definition: ast.CommonTable) -> Iterator[None]:
+        """The binding of one use of an entry of WITH. Raises ProgrammingError for entries that read
+        each other in a circle."""
+        self._count_expansion("the queries of WITH", definition.span)
+        self._used_commons[id(definition)] = definition
+        if definition in self._defining:
+            names = " and ".join(f'"{one.alias.name.text}"' for one in self._defining)
+            message = f"{names} of WITH RECURSIVE read each other: only themselves they can read"
+            raise ProgrammingError(message, definition.alias.name.span)
+        self._defining.append(definition)
+        try:
+            yield
+        finally:
+            self._defining.pop()
 
     @contextlib.contextmanager
     def expanding(self, what: str, span: ast.Span) -> Iterator[None]:

@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from coldb.engine.bind.attachments import attach, fields_of_rows
-from coldb.engine.bind.catalog import Catalog, Frame
+from coldb.engine.bind.catalog import Frame
+from coldb.engine.bind.common_tables import SelfReference, bind_common, renamed
 from coldb.engine.bind.conversions import Operand, compare, unify
 from coldb.engine.bind.expressions import ExpressionBinder
 from coldb.engine.bind.join_conditions import conjuncts, node_conjuncts, split_equalities
 from coldb.engine.bind.moments import older_version
 from coldb.engine.bind.scopes import Relation, Scope, ScopeColumn, nullable_scope, side_by_side
+from coldb.engine.bind.system_tables import bind_system_table, system_table
 from coldb.engine.bind.views import bind_view
 from coldb.engine.expression_tools import coalesce
 from coldb.engine.expressions import FieldRef
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from coldb_warehouse import Snapshot
     from coldb_warehouse.schema import Column, TableSchema
 
-__all__ = ["Source", "bind_from", "join_sources", "named_source", "renamed"]
+__all__ = ["Source", "bind_from", "join_sources", "named_source"]
 
 
 class Source:
@@ -93,21 +95,26 @@ def _named_table(node: ast.NamedTable, context: Context, surroundings: Surroundi
     name = node.name.text
     if node.as_of is not None:
         return _stored(node, older_version(node.as_of, context), context)
-    common = surroundings.commons.get(name)
+    common = surroundings.commons.get(name) if node.schema is None else None
+    if isinstance(common, SelfReference):
+        rows, names = common.read(context, surroundings.depth, node.name.span)
+        return named_source(rows, names, name, node.alias)
     if common is not None:
-        plan = context.common_table(common).plan
-        names = renamed(_names(plan), name, common.definition.alias.columns)
+        plan, names = bind_common(common, context)
         return named_source(plan, names, name, node.alias)
     if name in surroundings.open_commons and not context.catalog.has(name):
-        message = f'"{name}" reads itself: recursive WITH is not supported'
-        raise NotSupportedError(message, node.name.span)
+        message = f'"{name}" reads itself, so it needs WITH RECURSIVE'
+        raise ProgrammingError(message, node.name.span)
     return _stored(node, surroundings.past, context)
 
 
 def _stored(node: ast.NamedTable, past: Snapshot | None, context: Context) -> Source:
     """A table, view or frame; a table or view as it was at a version that is over."""
-    catalog = context.catalog if past is None else Catalog(past)
-    table = catalog.table(node.name)
+    system = system_table(node, context)
+    if system is not None:
+        frame = bind_system_table(system, past, context, node.span)
+        return named_source(frame, _names(frame), system.name, node.alias)
+    table = context.catalog.at(past).table(node.name)
     if isinstance(table, View):
         plan = bind_view(table, past, context, node.span).plan
         return named_source(plan, table.columns, table.name, node.alias)
@@ -133,16 +140,6 @@ def _key(table: TableSchema, fields: tuple[Field, ...]) -> tuple[Field, ...]:
 
 def _names(plan: Plan) -> tuple[str, ...]:
     return tuple(field.name for field in plan.fields)
-
-
-def renamed(
-    names: tuple[str, ...], relation: str, aliases: tuple[ast.Identifier, ...]
-) -> tuple[str, ...]:
-    """The names of columns, the first of them given other names."""
-    if len(aliases) > len(names):
-        message = f'"{relation}" has {len(names)} columns, but {len(aliases)} names are given'
-        raise ProgrammingError(message, aliases[len(names)].span)
-    return tuple(alias.text for alias in aliases) + names[len(aliases) :]
 
 
 def named_source(

@@ -6,13 +6,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from coldb.engine.bind.assignments import assign, assigned_type, default_value, named_columns
+from coldb.engine.bind.assignments import (
+    assign,
+    assigned_type,
+    default_literal,
+    default_value,
+    named_columns,
+    value_or_default,
+)
 from coldb.engine.bind.attachments import attach
-from coldb.engine.bind.changes import bind_target, converted_rows
+from coldb.engine.bind.changes import bind_target
+from coldb.engine.bind.common_tables import check_unused, with_commons
 from coldb.engine.bind.context import Surroundings
 from coldb.engine.bind.expressions import ExpressionBinder
 from coldb.engine.bind.from_clause import Source, bind_from, join_sources, named_source
-from coldb.engine.bind.queries import bound_query, check_unused, new_context, with_commons
+from coldb.engine.bind.insertions import completed, converted_rows
+from coldb.engine.bind.queries import new_context
+from coldb.engine.bind.returning import Changed, returned, with_values
 from coldb.engine.expressions import And, Case, Constant, FieldRef, InValues, IsNull, Not
 from coldb.engine.plan import Filter, Project
 from coldb.errors import ProgrammingError
@@ -53,7 +63,7 @@ class BoundMerge:
 def bind_merge(node: ast.Merge, catalog: Catalog, parameters: Parameters = None) -> BoundMerge:
     """Raises ProgrammingError for names, types, and clauses that can never hold."""
     context = new_context(catalog, parameters)
-    surroundings = with_commons(node.with_, Surroundings())
+    surroundings = with_commons(node.with_, Surroundings(), node.recursive)
     target = bind_target(node.target, context)
     source = bind_from(node.source, context, surroundings)
     merge = _MergeBinder(target, source, node, context, surroundings).bind()
@@ -67,10 +77,10 @@ def bind_conflict(node: ast.Insert, catalog: Catalog, parameters: Parameters = N
     assert node.on_conflict is not None
     context = new_context(catalog, parameters)
     target = bind_target(node.target, context)
-    rows = _completed(converted_rows(node, target.schema, context), target.schema, context)
+    rows = completed(converted_rows(node, target.schema, context), target.schema, context)
     source = named_source(rows, tuple(field.name for field in rows.fields), _EXCLUDED.text, None)
     merge = _conflict_merge(node, node.on_conflict, target.schema, source.scope)
-    return _MergeBinder(target, source, merge, context, Surroundings()).bind()
+    return _MergeBinder(target, source, merge, context, Surroundings(), sees_source=False).bind()
 
 
 def _conflict_merge(
@@ -100,16 +110,7 @@ def _conflict_merge(
         update = ast.MergeUpdate(conflict.assignments)
         clauses.append(ast.MergeClause("pair", conflict.where, update, span))
     source = ast.NamedTable(_EXCLUDED, span=span)
-    return ast.Merge(node.target, source, on, tuple(clauses), span=span)
-
-
-def _completed(rows: Plan, schema: TableSchema, context: Context) -> Plan:
-    """The new rows with all columns of the table, so that `excluded` has them."""
-    named = {field.name for field in rows.fields}
-    missing = [column for column in schema.columns if column.name not in named]
-    fields = tuple(context.field(column.name, assigned_type(column)) for column in missing)
-    own = tuple(map(FieldRef, rows.fields))
-    return Project(rows, (*rows.fields, *fields), (*own, *map(default_value, missing)))
+    return ast.Merge(node.target, source, on, tuple(clauses), returning=node.returning, span=span)
 
 
 def _check_conflict(conflict: ast.OnConflict, schema: TableSchema) -> None:
@@ -133,8 +134,11 @@ class _MergeBinder:
         node: ast.Merge,
         context: Context,
         surroundings: Surroundings,
+        sees_source: bool = True,
     ) -> None:
+        """`sees_source` tells whether RETURNING can read the source too."""
         self.target = target
+        self.sees_source = sees_source
         self.node = node
         self.context = context
         self.surroundings = surroundings
@@ -165,9 +169,35 @@ class _MergeBinder:
         row = self.context.field(ROW, BIGINT)
         clause = self.context.field(CLAUSE, INTEGER, False)
         found = (_maybe_absent(self.target.row), FieldRef(self.clause))
-        plan = Project(rows, (row, clause, *fields), (*found, *values))
-        query = bound_query(plan, self.context)
+        changed = self._returned(
+            Changed(rows, (row, clause, *fields), (*found, *values)), joined.scope
+        )
+        query = changed.query(self.context)
         return BoundMerge(query, self.node.clauses, self.updated, self.inserted)
+
+    def _returned(self, changed: Changed, joined: Scope) -> Changed:
+        """The change with the columns of RETURNING, which read a row as it is in the end, or as it
+        was if it is deleted, beside that of the source."""
+        if not self.node.returning:
+            return changed
+        changed = changed.stored()
+        new = dict(zip(self.updated, changed.expressions[2:], strict=False))
+        added = dict(zip(self.inserted, changed.expressions[2 + len(new) :], strict=True))
+        clauses = enumerate(self.node.clauses)
+        inserting = (n for n, clause in clauses if isinstance(clause.action, ast.MergeInsert))
+        is_new = InValues(changed.expressions[1], tuple(inserting))
+        values: dict[str, Expression] = {}
+        for column in self.target.schema.columns:
+            old = FieldRef(replace(self._old(column), nullable=True))
+            branch = (is_new, added.get(column, default_value(column)))
+            values[column.name] = Case((branch,), new.get(column, old), assigned_type(column))
+        scope = joined if self.sees_source else self.target.source.scope
+        scope = with_values(scope, self.target.alias, values)
+        return returned(changed, self.node.returning, scope, self.context, self.surroundings)
+
+    def _old(self, column: Column) -> Field:
+        (field,) = (f for f in self.target.source.plan().fields if f.name == column.name)
+        return field
 
     # --- the rows ------------------------------------------------------------------------------
 
@@ -240,15 +270,17 @@ class _MergeBinder:
             columns = named_columns(schema, (one.column for one in action.assignments))
             values = tuple(one.value for one in action.assignments)
         else:
-            columns, values = named_columns(schema, action.columns) or schema.columns, action.values
-            if len(columns) != len(values):
+            named = named_columns(schema, action.columns)
+            columns = named or schema.columns
+            values = action.values or tuple(default_literal(c, self.node.span) for c in columns)
+            if len(values) > len(columns) or (named and len(values) < len(columns)):
                 message = f"INSERT needs {len(columns)} values, but {len(values)} are given"
                 raise ProgrammingError(message, values[0].span)
-        return list(zip(columns, values, strict=True))
+        pairs = zip(columns, values, strict=False)  # columns without values get their defaults
+        return [(column, value_or_default(value, column)) for column, value in pairs]
 
     def _updated_value(self, column: Column, binders: Mapping[Any, ExpressionBinder]) -> Expression:
-        (old,) = (f for f in self.target.source.plan().fields if f.name == column.name)
-        return self._value(column, ast.MergeUpdate, FieldRef(old), binders)
+        return self._value(column, ast.MergeUpdate, FieldRef(self._old(column)), binders)
 
     def _inserted_value(
         self, column: Column, binders: Mapping[Any, ExpressionBinder]

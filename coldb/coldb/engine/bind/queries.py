@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
+from coldb.engine.bind.common_tables import check_unused, with_commons
 from coldb.engine.bind.constants import folded
-from coldb.engine.bind.context import CommonTable, Context, Output, Surroundings
+from coldb.engine.bind.context import Context, Output, Surroundings
 from coldb.engine.bind.conversions import Operand, convert, unify
 from coldb.engine.bind.expressions import ExpressionBinder
 from coldb.engine.bind.first_rows import first_with_ties
-from coldb.engine.bind.from_clause import renamed
 from coldb.engine.bind.scopes import Scope
 from coldb.engine.bind.select import bind_select
 from coldb.engine.bind.sorting import sorted_by_columns
@@ -34,20 +34,20 @@ __all__ = [
     "BoundQuery",
     "bind_query",
     "bound_query",
-    "check_unused",
     "new_context",
     "output_operand",
-    "with_commons",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class BoundQuery:
-    """A query with its names resolved. `frames` holds the VALUES rows that its plan scans."""
+    """A query with its names resolved. `frames` holds the VALUES rows that its plan scans. Of the
+    query behind a change, the last `returned` columns are those of RETURNING."""
 
     plan: Plan
     names: tuple[str, ...]
     frames: dict[str, pa.Table]
+    returned: int = 0
 
 
 def bind_query(query: ast.Query, catalog: Catalog, parameters: Parameters = None) -> BoundQuery:
@@ -66,14 +66,15 @@ def new_context(catalog: Catalog, parameters: Parameters) -> Context:
     return Context(catalog, parameters, _bind)
 
 
-def bound_query(plan: Plan, context: Context) -> BoundQuery:
+def bound_query(plan: Plan, context: Context, returned: int = 0) -> BoundQuery:
     """The plan of a whole statement. Raises InterfaceError for parameters that it does not use."""
     context.check_parameters_used()
-    return BoundQuery(plan, tuple(field.name for field in plan.fields), context.frames)
+    names = tuple(field.name for field in plan.fields)
+    return BoundQuery(plan, names, context.frames, returned)
 
 
 def _bind(query: ast.Query, context: Context, surroundings: Surroundings) -> Output:
-    surroundings = with_commons(query.with_, surroundings)
+    surroundings = with_commons(query.with_, surroundings, query.recursive)
     output = _body(query.body, query.order_by, context, surroundings)
     check_unused(query.with_, context, surroundings)
     plan = _limited(query, output.plan, context)
@@ -81,35 +82,6 @@ def _bind(query: ast.Query, context: Context, surroundings: Surroundings) -> Out
         fields = plan.fields[: -output.hidden]
         plan = Project(plan, fields, tuple(map(FieldRef, fields)))
     return Output(plan, output.untyped)
-
-
-# --- WITH --------------------------------------------------------------------------------------
-
-
-def with_commons(
-    definitions: Sequence[ast.CommonTable], surroundings: Surroundings
-) -> Surroundings:
-    """The surroundings with further entries of WITH, each of which sees those before it."""
-    for definition in definitions:
-        name = definition.alias.name
-        if any(other is not definition and other.alias.name == name for other in definitions):
-            raise ProgrammingError(f'WITH defines "{name.text}" twice', name.span)
-        common = CommonTable(
-            definition, replace(surroundings, open_commons=surroundings.open_commons | {name.text})
-        )
-        surroundings = replace(surroundings, commons={**surroundings.commons, name.text: common})
-    return surroundings
-
-
-def check_unused(
-    definitions: Sequence[ast.CommonTable], context: Context, surroundings: Surroundings
-) -> None:
-    """Binds the entries of WITH that nobody reads, for their errors alone."""
-    for definition in definitions:
-        if not context.is_used(definition):
-            name = definition.alias.name.text
-            plan = context.common_table(surroundings.commons[name]).plan
-            renamed(tuple(field.name for field in plan.fields), name, definition.alias.columns)
 
 
 # --- bodies ------------------------------------------------------------------------------------

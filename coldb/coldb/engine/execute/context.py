@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
     from coldb.engine.batch import Batch
+    from coldb.engine.expressions import Field
     from coldb_warehouse import Snapshot
 
 __all__ = ["Cancellation", "ExecutionContext", "OperatorMetrics", "WorkerPool"]
@@ -143,6 +144,7 @@ class ExecutionContext:
         self.cancellation = cancellation
         self.evaluation = EvaluationContext(domain_results={}, now=now)
         self.common = CommonResults()
+        self.working_tables: dict[int, tuple[Batch, tuple[Field, ...]]] = {}
         self.lock = threading.Lock()
         self.started = time.perf_counter()
         self.rows_read = 0
@@ -160,6 +162,12 @@ class ExecutionContext:
             return self.reader
         with self.lock:
             return self._past.setdefault(past, ColumnReader(past))
+
+    def keep(self, rows: Batch, fields: tuple[Field, ...]) -> int:
+        """Puts rows into a working table; gives its number, one that no plan has."""
+        number = -1 - len(self.working_tables)
+        self.working_tables[number] = rows, fields
+        return number
 
     def check(self) -> None:
         self.cancellation.check()

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, assert_never
 
 from coldb.engine.execute.aggregate import AggregateOperator
 from coldb.engine.execute.common import CommonOperator, CommonScanOperator
+from coldb.engine.execute.generate import GenerateOperator
 from coldb.engine.execute.join import JoinOperator
 from coldb.engine.execute.leaves import FrameScanOperator, OneRowOperator, SingleValueOperator
 from coldb.engine.execute.lookup import LookupOperator
+from coldb.engine.execute.recursion import RecursiveOperator, WorkingTableOperator
 from coldb.engine.execute.scan import ScanOperator
 from coldb.engine.execute.set_operation import SetOperationOperator
 from coldb.engine.execute.sorting import LimitOperator, SortOperator, TopNOperator
@@ -21,17 +23,20 @@ from coldb.engine.plan import (
     CrossProduct,
     Filter,
     FrameScan,
+    Generate,
     Join,
     Limit,
     Lookup,
     OneRow,
     Project,
+    Recursive,
     Scan,
     SetOperation,
     SingleValue,
     Sort,
     TopN,
     Window,
+    WorkingTable,
 )
 
 if TYPE_CHECKING:
@@ -79,6 +84,12 @@ def lower(plan: Plan) -> Operator:
             return CommonOperator(plan, lower(plan.query), lower(plan.child))
         case CommonScan():
             return CommonScanOperator(plan)
+        case Generate():
+            return GenerateOperator(plan, lower(plan.child))
+        case WorkingTable():
+            return WorkingTableOperator(plan)
+        case Recursive():
+            return RecursiveOperator(plan, lower(plan.base), lower)
         case _:
             assert_never(plan)
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from coldb.engine.batch import Batch
+from coldb.engine.batch import renamed
 from coldb.engine.execute.concat import concat_batches
 from coldb.engine.execute.operator import Operator, finished
 from coldb.engine.grouping import group_rows
@@ -14,6 +14,7 @@ from coldb.engine.grouping import group_rows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from coldb.engine.batch import Batch
     from coldb.engine.execute.context import ExecutionContext
     from coldb.engine.execute.operator import Task
     from coldb.engine.plan import SetOperation
@@ -45,19 +46,13 @@ class SetOperationOperator(Operator):
     def _rename(self, batch: Batch | None, operator: Operator) -> Batch | None:
         if batch is None:
             return None
-        sources = {
-            own.id: batch.sources[theirs.id]
-            for own, theirs in zip(self.plan.fields, operator.plan.fields, strict=True)
-        }
-        return Batch(batch.base_rows, sources, batch.selection)
+        return renamed(batch, operator.plan.fields, self.plan.fields)
 
     def _combined(self, context: ExecutionContext) -> Batch:
         sides = []
         for operator in self.inputs:
             whole = concat_batches(list(operator.batches(context)), operator.plan.fields)
-            renamed = self._rename(whole, operator)
-            assert renamed is not None
-            sides.append(renamed)
+            sides.append(renamed(whole, operator.plan.fields, self.plan.fields))
         left_rows = sides[0].rows
         both = concat_batches(sides, self.plan.fields)
         groups = group_rows([both.column(field.id) for field in self.plan.fields], both.rows)
