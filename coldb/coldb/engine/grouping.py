@@ -263,8 +263,12 @@ def _ranks(key: Vector) -> tuple[npt.NDArray[Any], int]:
     assert isinstance(data, np.ndarray)
     if key.type.is_float:
         data = data + 0.0  # -0.0 becomes 0.0, which it equals
-    if key.type.kind in (Kind.NULL, Kind.INTERVAL):
+    if key.type.kind is Kind.NULL:
         return np.zeros(len(data), dtype=np.int64), 1
+    if key.type.kind is Kind.INTERVAL:
+        from coldb.engine.functions.comparison import interval_totals
+
+        data = interval_totals(plain)
     values, ranks = np.unique(data, return_inverse=True)  # NaN counts as one value
     return ranks.reshape(-1), max(len(values), 1)
 

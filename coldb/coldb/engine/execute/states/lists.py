@@ -39,8 +39,9 @@ def _string_agg(groups: Groups, arguments: Arguments, type_: Type) -> Vector:
     wanted[offsets[:-1][np.diff(offsets) > 0]] = False
     if separators.valid is not None:
         wanted &= separators.valid
-    between = pc.if_else(pa.array(wanted), separators.strings, pa.scalar("", pa.large_string()))
-    pieces = pc.binary_join_element_wise(between, values.strings, "")
+    nothing = pa.scalar("", pa.large_string())
+    between = pc.if_else(pa.array(wanted), separators.strings, nothing)
+    pieces = pc.binary_join_element_wise(between, values.strings, nothing)
     _, ends, content = pieces.buffers()
     cuts = np.frombuffer(ends, np.int64, len(pieces) + 1).take(offsets)
     texts = pa.LargeStringArray.from_buffers(groups.count, pa.py_buffer(cuts), content)

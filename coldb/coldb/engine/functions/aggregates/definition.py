@@ -35,8 +35,8 @@ class AggregateDefinition:
     """One entry of a table of aggregates.
 
     `takes` tells a user what its arguments are, of which there are between `least` and `most`;
-    `defaults` stand for those that are left out. `never_null` holds for counts. `example` is the call
-    in a query over a table of sales with columns of all kinds.
+    `defaults` stand for those that are left out. `never_null` holds for counts. `example` is a call
+    over a column x of integers.
     """
 
     name: str

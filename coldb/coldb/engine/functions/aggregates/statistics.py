@@ -28,7 +28,7 @@ def _pair_count(arguments: tuple[Type, ...]) -> Typing | None:
 
 
 def _spread(name: str, function: str, summary: str) -> AggregateDefinition:
-    return AggregateDefinition(name, function, _deviation, "a number", summary, f"{name}(price)")
+    return AggregateDefinition(name, function, _deviation, "a number", summary, f"{name}(x)")
 
 
 def _of_pairs(name: str, summary: str) -> AggregateDefinition:
@@ -39,7 +39,7 @@ def _of_pairs(name: str, summary: str) -> AggregateDefinition:
         _pair_count if counts else _pair,
         "two numbers, y and x",
         summary,
-        f"{name}(price, amount)",
+        f"{name}(x * 2, x)",
         least=2,
         most=2,
         never_null=counts,
