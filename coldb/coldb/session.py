@@ -266,6 +266,10 @@ class Session:
                 return statements.create_macro(self, statement, text)
             case ast.DropMacro():
                 return statements.drop_macro(self, statement)
+            case ast.CreateIndex():
+                return statements.create_index(self, statement)
+            case ast.DropIndex():
+                return statements.drop_index(self, statement)
             case ast.CreateSource():
                 return statements.create_source(self, statement)
             case ast.DropSource():

@@ -12,6 +12,7 @@ from coldb.statements.definitions import (
     drop_source,
     drop_table,
 )
+from coldb.statements.indexes import create_index, drop_index
 from coldb.statements.insert import insert
 from coldb.statements.macros import create_macro, drop_macro
 from coldb.statements.maintenance import optimize, set_retention, vacuum
@@ -22,6 +23,7 @@ from coldb.statements.views import create_view, drop_view
 __all__ = [
     "alter_table",
     "copy",
+    "create_index",
     "create_macro",
     "create_source",
     "create_table",
@@ -29,6 +31,7 @@ __all__ = [
     "create_view",
     "delete",
     "describe",
+    "drop_index",
     "drop_macro",
     "drop_source",
     "drop_table",

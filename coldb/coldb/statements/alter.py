@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from coldb_grammar import ast
+from coldb_warehouse.schema import Index
 
-from coldb.engine.bind import added_column, bind_type, column_value, named_columns
+from coldb.engine.bind import added_column, bind_type, column_value, index_name, named_columns
 from coldb.result import Result
 from coldb.statements.views import keeping_views
 
@@ -56,6 +57,13 @@ def _alter(
         case ast.SetNullable(column=column, nullable=nullable):
             (changed,) = named_columns(schema, (column,))
             transaction.set_nullable(schema.name, changed.name, nullable)
+        case ast.UniqueKey(columns=columns, name=name):
+            key = tuple(column.name for column in named_columns(schema, columns))
+            index = name.text if name else index_name(schema.name, key, "key", catalog.index_names)
+            transaction.add_index(schema.name, Index(index, key, unique=True))
+        case ast.DropIndex(name=name):
+            if not node.if_exists or any(it.name == name.text for it in schema.indexes):
+                transaction.drop_index(name.text)
         case ast.DropPartition():
             value = column_value(node.value, schema, catalog)
             transaction.drop_partition(schema.name, value)

@@ -3,7 +3,13 @@
 from coldb.engine.bind.assignments import named_columns
 from coldb.engine.bind.catalog import Catalog, Frame, Past
 from coldb.engine.bind.context import Parameters
-from coldb.engine.bind.ddl import added_column, column_value, table_schema, table_schema_as
+from coldb.engine.bind.ddl import (
+    added_column,
+    column_value,
+    index_name,
+    table_schema,
+    table_schema_as,
+)
 from coldb.engine.bind.functions import is_function
 from coldb.engine.bind.macros import macro_definition
 from coldb.engine.bind.merges import CLAUSE, BoundMerge, bind_conflict, bind_merge
@@ -13,9 +19,9 @@ from coldb.engine.bind.type_names import bind_type
 from coldb.engine.bind.view_definitions import bind_view_query, view_types
 
 __all__ = [
-    "CLAUSE",
     "BoundMerge",
     "BoundQuery",
+    "CLAUSE",
     "Catalog",
     "Frame",
     "Parameters",
@@ -29,6 +35,7 @@ __all__ = [
     "bind_type",
     "bind_view_query",
     "column_value",
+    "index_name",
     "is_function",
     "macro_definition",
     "named_columns",

@@ -101,6 +101,11 @@ class Catalog:
     def views(self) -> tuple[View, ...]:
         return self._snapshot.views
 
+    @property
+    def index_names(self) -> frozenset[str]:
+        """The names of all indexes."""
+        return frozenset(index.name for schema in self._snapshot.tables for index in schema.indexes)
+
     def macro(self, name: str) -> Macro | None:
         """The macro of that name, if there is one."""
         return next((macro for macro in self._snapshot.macros if macro.name == name), None)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, assert_never
 
 from coldb.engine.bind.assignments import constant_for
-from coldb.engine.bind.from_clause import renamed
+from coldb.engine.bind.common_tables import renamed
 from coldb.engine.bind.names import did_you_mean
 from coldb.engine.bind.type_names import bind_type
 from coldb.errors import NotSupportedError, ProgrammingError
@@ -18,6 +19,7 @@ from coldb_warehouse.schema import (
     Filling,
     ForeignKey,
     Hierarchy,
+    Index,
     MissingKey,
     TableKind,
     TableSchema,
@@ -25,12 +27,12 @@ from coldb_warehouse.schema import (
 from coldb_warehouse.types import Kind, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from coldb.engine.bind.catalog import Catalog
     from coldb.engine.bind.queries import BoundQuery
 
-__all__ = ["added_column", "column_value", "table_schema", "table_schema_as"]
+__all__ = ["added_column", "column_value", "index_name", "table_schema", "table_schema_as"]
 
 
 def table_schema(node: ast.CreateTable, catalog: Catalog) -> TableSchema:
@@ -54,9 +56,29 @@ def table_schema(node: ast.CreateTable, catalog: Catalog) -> TableSchema:
             _texts(node.order_by),
             None if node.filling is None else Filling(node.filling.source.text, node.filling.query),
             partitioning=_partitioning(node.partitions),
+            indexes=_unique_indexes(node, catalog),
         )
     except CatalogError as error:
         raise ProgrammingError(str(error), node.name.span) from error
+
+
+def _unique_indexes(node: ast.CreateTable, catalog: Catalog) -> tuple[Index, ...]:
+    """What UNIQUE declares, at a column or behind all of them."""
+    marked = (ast.UniqueKey((column.name,)) for column in node.columns if column.unique)
+    indexes: list[Index] = []
+    for key in (*marked, *node.unique_keys):
+        columns = _texts(key.columns)
+        taken = catalog.index_names | {index.name for index in indexes}
+        name = key.name.text if key.name else index_name(node.name.text, columns, "key", taken)
+        indexes.append(Index(name, columns, unique=True))
+    return tuple(indexes)
+
+
+def index_name(table: str, columns: Iterable[str], ending: str, taken: Container[str]) -> str:
+    """The name of an index that was given none, as PostgreSQL makes it: `table_column_key`."""
+    name = "_".join((table, *columns, ending))
+    numbered = (f"{name}{number}" for number in itertools.count(1))
+    return next(it for it in itertools.chain((name,), numbered) if it not in taken)
 
 
 def _texts(names: tuple[ast.Identifier, ...]) -> tuple[str, ...]:
@@ -77,7 +99,7 @@ def _primary_key(node: ast.CreateTable) -> tuple[str, ...]:
 
 def added_column(definition: ast.ColumnDefinition, catalog: Catalog) -> Column:
     """The column of an ALTER TABLE ... ADD COLUMN, which no key may need."""
-    if definition.primary_key or definition.references is not None:
+    if definition.primary_key or definition.unique or definition.references is not None:
         message = "a column that is added can be no key: create the table anew, AS SELECT"
         raise NotSupportedError(message, definition.span)
     return _column(definition, catalog)
