@@ -10,10 +10,11 @@ import re
 from typing import TYPE_CHECKING
 
 from coldb.engine.bind.functions import FORMS, Form
-from coldb.engine.functions.aggregates import aggregate_names
+from coldb.engine.functions.aggregates import aggregate_definitions
 from coldb.engine.functions.clock import CLOCK_WORDS
 from coldb.engine.functions.definition import Definition
 from coldb.engine.functions.registry import extract_fields, reference
+from coldb.engine.plan import GROUPING_SET
 from coldb.shell.formats.values import texts_of
 
 import coldb
@@ -24,28 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["with_function_table"]
 
 _HEAD = "| function | what | example | its type |\n|---|---|---|---|\n"
-
-# What the aggregate takes and does, and an example over the rows x = 1, 2, 2, NULL.
-_AGGREGATE = {
-    "avg": ("number", "mean", "avg(x)"),
-    "bool_and": ("BOOLEAN", "whether all are true", "bool_and(x > 1)"),
-    "bool_or": ("BOOLEAN", "whether any is true", "bool_or(x > 1)"),
-    "count": ("\\* or any", "number of rows, or of values that are not NULL", "count(x)"),
-    "every": ("BOOLEAN", "the same as `bool_and`", "every(x > 0)"),
-    "max": ("number, text, date, timestamp", "largest", "max(x)"),
-    "min": ("number, text, date, timestamp", "smallest", "min(x)"),
-    "stddev": ("number", "the same as `stddev_samp`", "stddev(x)"),
-    "stddev_pop": ("number", "standard deviation of a population", "stddev_pop(x)"),
-    "stddev_samp": (
-        "number",
-        "standard deviation of a sample; NULL for fewer than two",
-        "stddev_samp(x)",
-    ),
-    "sum": ("number", "sum; NULL over nothing", "sum(x)"),
-    "var_pop": ("number", "variance of a population", "var_pop(x)"),
-    "var_samp": ("number", "variance of a sample; NULL for fewer than two", "var_samp(x)"),
-    "variance": ("number", "the same as `var_samp`", "variance(x)"),
-}
 
 
 def with_function_table(text: str) -> str:
@@ -100,20 +79,19 @@ def _rows(
 
 
 def _aggregate_table() -> str:
-    names = set(aggregate_names())
-    assert names == set(_AGGREGATE), (
-        f"told and known aggregates differ: {sorted(names ^ set(_AGGREGATE))}"
-    )
     lines = [
         "| aggregate | takes | what | over 1, 2, 2, NULL | its type |",
         "|---|---|---|---|---|",
     ]
     with coldb.connect() as connection:
-        for name, (takes, summary, example) in _AGGREGATE.items():
+        for definition in aggregate_definitions():
+            if definition.function == GROUPING_SET:
+                continue  # it is told of with GROUP BY
             kind, shown = _answer(
-                connection, example, "FROM (VALUES (1), (2), (2), (NULL)) AS t (x)"
+                connection, definition.example, "FROM (VALUES (1), (2), (2), (NULL)) AS t (x)"
             )
-            lines.append(f"| `{name}` | {takes} | {summary} | {shown} | {kind} |")
+            told = f"`{definition.name}` | {definition.takes} | {definition.summary}"
+            lines.append(f"| {told} | {shown} | {kind} |")
     return "\n".join(lines) + "\n"
 
 
