@@ -71,21 +71,22 @@ class EvaluationContext:
     """What the evaluations of one execution of a statement share.
 
     Results on domains are found by the identities of expression and domain, so a source should
-    hand out the same domain vector with each batch. `now` is the time of the statement. Threads may
+    hand out the same domain vector with each batch. Traits are found by the identity of an
+    expression, which is kept with them so that no other can take it over. `now` is the time of the statement. Threads may
     share a context.
     """
 
     domain_results: dict[tuple[int, int], DomainResult]
     now: dt.datetime
-    traits: dict[int, Traits] = field(default_factory=dict)
+    traits: dict[int, tuple[Expression, Traits]] = field(default_factory=dict)
     ranges: dict[tuple[Type, int, int], Vector] = field(default_factory=dict)
     entry_codes: EntryCodes = field(default_factory=EntryCodes)
 
     def traits_of(self, expression: Expression) -> Traits:
-        traits = self.traits.get(id(expression))
-        if traits is None:
-            traits = self.traits[id(expression)] = _traits(expression, self)
-        return traits
+        known = self.traits.get(id(expression))
+        if known is None:
+            known = self.traits[id(expression)] = (expression, _traits(expression, self))
+        return known[1]
 
     def statement_time(self) -> Vector:
         now = (
