@@ -60,6 +60,7 @@ class CommonTable:
 class Surroundings:
     """What a query sees from outside: names of WITH, and the scope it stands in as a sub-query.
 
+    `lateral` are the tables on the left of an entry of FROM, which LATERAL entries see as well.
     `open_commons` are the entries of WITH that are being defined here, so cannot be read.
     `depth` counts the expressions that the query stands in, each within a query of the one before.
     `columns` is told which columns of `scope` the query names, and where. `past` is the version that
@@ -68,6 +69,7 @@ class Surroundings:
 
     commons: Mapping[str, CommonTable | SelfReference] = field(default_factory=dict)
     scope: Scope | None = None
+    lateral: Scope | None = None
     open_commons: frozenset[str] = frozenset()
     depth: int = 0
     columns: list[tuple[Expression, ast.Span]] = field(default_factory=list, compare=False)
@@ -75,7 +77,7 @@ class Surroundings:
 
     def within(self, scope: Scope, columns: list[tuple[Expression, ast.Span]]) -> Surroundings:
         """The surroundings of a sub-query that stands in an expression over `scope`."""
-        return replace(self, scope=scope, columns=columns, depth=self.depth + 1)
+        return replace(self, scope=scope, lateral=None, columns=columns, depth=self.depth + 1)
 
 
 class Context:

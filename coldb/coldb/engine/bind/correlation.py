@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from coldb.engine.bind.conversions import Operand, compare
 from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.expression_tools import coalesce, fields_of
 from coldb.engine.expressions import Constant, FieldRef, IsNull
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from coldb.engine.bind.join_conditions import Equality
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.plan import Plan
+    from coldb_grammar.ast import Span
 
 __all__ = ["Correlation", "OuterValues", "same_values"]
 
@@ -62,6 +64,14 @@ class Correlation:
 
     def __bool__(self) -> bool:
         return bool(self.equalities or self.others)
+
+    def predicates(self, span: Span) -> tuple[Expression, ...]:
+        """All of it as conditions on pairs of rows."""
+        equal = tuple(
+            compare("=", Operand(outer, span), Operand(inner, span), span)
+            for outer, inner in self.equalities
+        )
+        return self.others + equal
 
     def rewritten(self, change: Callable[[Expression], Expression]) -> Correlation:
         """The same with the expressions over the outer row rewritten."""

@@ -12,12 +12,15 @@ from coldb.engine.bind.conversions import Operand, compare, unify
 from coldb.engine.bind.expressions import ExpressionBinder
 from coldb.engine.bind.join_conditions import conjuncts, node_conjuncts, split_equalities
 from coldb.engine.bind.moments import older_version
+from coldb.engine.bind.plan_fields import fields_read
 from coldb.engine.bind.scopes import Relation, Scope, ScopeColumn, nullable_scope, side_by_side
 from coldb.engine.bind.system_tables import bind_system_table, system_table
+from coldb.engine.bind.subquery import Subquery
+from coldb.engine.bind.table_functions import bind_table_function
 from coldb.engine.bind.views import bind_view
 from coldb.engine.expression_tools import coalesce
 from coldb.engine.expressions import FieldRef
-from coldb.engine.plan import CrossProduct, Filter, FrameScan, Join, OneRow, Scan
+from coldb.engine.plan import CrossProduct, Filter, FrameScan, Generate, Join, OneRow, Scan
 from coldb.errors import NotSupportedError, ProgrammingError
 from coldb_grammar import ast
 from coldb_warehouse.views import View
@@ -76,16 +79,45 @@ def _table(node: ast.TableExpression, context: Context, surroundings: Surroundin
         case ast.NamedTable():
             return _named_table(node, context, surroundings)
         case ast.SubqueryTable():
-            plan = context.query(node.query, surroundings).plan
+            around = _to_the_left(surroundings) if node.lateral else surroundings
+            plan = context.query(node.query, replace(around, lateral=None)).plan
             return named_source(plan, _names(plan), None, node.alias)
         case ast.Join():
             left = _table(node.left, context, surroundings)
+            if _may_look_left(node.right):
+                return _join_lateral(node, left, context, surroundings)
             right = _table(node.right, context, surroundings)
             return join_sources(node, left, right, context, surroundings)
         case ast.TableFunction():
-            raise NotSupportedError("table functions are not supported", node.span)
+            return _table_function(node, context, surroundings)
         case _:
             assert_never(node)
+
+
+def _may_look_left(node: ast.TableExpression) -> bool:
+    """Whether any entry may read the tables on its left."""
+    match node:
+        case ast.Join():
+            return _may_look_left(node.left) or _may_look_left(node.right)
+        case ast.SubqueryTable():
+            return node.lateral
+        case _:
+            return isinstance(node, ast.TableFunction)
+
+
+def _to_the_left(surroundings: Surroundings) -> Surroundings:
+    """What a LATERAL entry sees."""
+    scope = surroundings.lateral or surroundings.scope
+    return replace(surroundings, scope=scope, lateral=None, columns=[])
+
+
+def _table_function(
+    node: ast.TableFunction, context: Context, surroundings: Surroundings
+) -> Source:
+    around = _to_the_left(surroundings)
+    scope = around.scope or Scope()
+    rows, fields, names = bind_table_function(node, scope, context, around)
+    return Source((rows,), _named_scope(fields, names, node.call.name.text, node.alias))
 
 
 # --- tables ------------------------------------------------------------------------------------
@@ -150,6 +182,16 @@ def named_source(
     key: tuple[Field, ...] = (),
 ) -> Source:
     """One relation, under its alias if it has one."""
+    return Source((plan,), _named_scope(plan.fields, names, relation, alias, key))
+
+
+def _named_scope(
+    fields: Sequence[Field],
+    names: tuple[str, ...],
+    relation: str | None,
+    alias: ast.Alias | None,
+    key: tuple[Field, ...] = (),
+) -> Scope:
     if alias is not None:
         relation = alias.name.text
         if alias.is_complete and len(alias.columns) < len(names):
@@ -157,9 +199,9 @@ def named_source(
             raise ProgrammingError(message, alias.name.span)
         names = renamed(names, relation, alias.columns)
     columns = tuple(
-        ScopeColumn(name, FieldRef(field)) for name, field in zip(names, plan.fields, strict=True)
+        ScopeColumn(name, FieldRef(field)) for name, field in zip(names, fields, strict=True)
     )
-    return Source((plan,), Scope((Relation(relation, columns, key),), columns))
+    return Scope((Relation(relation, columns, key),), columns)
 
 
 # --- joins -------------------------------------------------------------------------------------
@@ -191,9 +233,43 @@ def _inner_join(
     return Source((Filter(attach(joined.plan(), binder.attachments), conditions),), scope)
 
 
-def _outer_join(
-    node: ast.Join, left: Source, right: Source, context: Context, surroundings: Surroundings
+def _join_lateral(
+    node: ast.Join, left: Source, context: Context, surroundings: Surroundings
 ) -> Source:
+    """A join whose right side may read columns of the left one."""
+    scope = replace(left.scope, outer=surroundings.lateral or surroundings.scope)
+    right = _table(node.right, context, replace(surroundings, lateral=scope))
+    generated = right.plan()
+    if fields_read(generated).isdisjoint(scope.fields()):
+        return join_sources(node, left, right, context, surroundings)
+    if node.kind in ("RIGHT", "FULL"):
+        message = f"the right side of a {node.kind} JOIN cannot read columns of the left one"
+        raise ProgrammingError(f"{message}: only that of an inner or LEFT JOIN", node.right.span)
+    plan = left.plan()
+    left = Source((plan,), left.scope)
+    if isinstance(generated, Generate) and generated.child == OneRow() and node.kind != "LEFT":
+        rows = Source((replace(generated, child=plan),), left.scope)
+        return _inner_join(node, rows, Source((), right.scope), context, surroundings)
+    binder = ExpressionBinder(context, scope, surroundings, "LATERAL")
+    subquery = Subquery.of_plan(binder, generated, node.right.span)
+    query, correlation = subquery.pull_up(generated)
+    ties = correlation.predicates(node.right.span)
+    query = correlation.filled(query, plan, plan)
+    if node.kind == "LEFT":
+        inputs = Source((query,), right.scope)
+        return _outer_join(node, left, inputs, context, surroundings, ties)
+    return _inner_join(node, left, Source((query,), right.scope, ties), context, surroundings)
+
+
+def _outer_join(
+    node: ast.Join,
+    left: Source,
+    right: Source,
+    context: Context,
+    surroundings: Surroundings,
+    ties: tuple[Expression, ...] = (),
+) -> Source:
+    """`ties` are conditions besides those of ON or USING."""
     scope, conditions = _merged_scope(node, left.scope, right.scope)
     left_plan, right_plan = left.plan(), right.plan()
     if node.on is not None:
@@ -210,7 +286,7 @@ def _outer_join(
             else:
                 message = "a sub-query in ON that reads both sides of an outer join"
                 raise NotSupportedError(f"{message} is not supported yet", node.on.span)
-    equalities, residual = split_equalities(conditions, frozenset(left_plan.fields))
+    equalities, residual = split_equalities(ties + conditions, frozenset(left_plan.fields))
     kind: JoinKind = "left" if node.kind == "LEFT" else "right" if node.kind == "RIGHT" else "full"
     plan = Join(kind, left_plan, right_plan, equalities, residual)
     nullable_left = nullable_scope(left.scope) if kind in ("right", "full") else left.scope

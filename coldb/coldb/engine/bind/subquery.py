@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from coldb.engine.bind.attachments import MatchedValue, SharedValue
-from coldb.engine.bind.conversions import Operand, compare
 from coldb.engine.bind.correlation import Correlation, same_values
 from coldb.engine.bind.decorrelate import CannotPullUp, Decorrelation
 from coldb.engine.bind.join_conditions import split_equalities
@@ -36,11 +35,22 @@ class Subquery:
     """A bound sub-query over the scope of `binder`, which it may read."""
 
     def __init__(self, binder: ExpressionBinder, query: ast.Query, span: ast.Span) -> None:
+        around = binder.surroundings.within(binder.scope, binder.columns)
+        self._prepare(binder, binder.context.query(query, around).plan, query.span, span)
+
+    @classmethod
+    def of_plan(cls, binder: ExpressionBinder, plan: Plan, span: ast.Span) -> Subquery:
+        """The sub-query that is bound already."""
+        subquery = cls.__new__(cls)
+        subquery._prepare(binder, plan, span, span)
+        return subquery
+
+    def _prepare(
+        self, binder: ExpressionBinder, plan: Plan, query_span: ast.Span, span: ast.Span
+    ) -> None:
         self.span = span
-        self.plan = binder.context.query(
-            query, binder.surroundings.within(binder.scope, binder.columns)
-        ).plan
-        self._query = query
+        self.plan = plan
+        self._query_span = query_span
         self._binder = binder
         reachable = binder.scope.reachable_fields()
         self._further_out = reachable - binder.scope.fields()
@@ -56,7 +66,7 @@ class Subquery:
         if given != count:
             wanted = "one column" if count == 1 else f"{count} columns"
             message = f"the sub-query of {what} must have {wanted}, not {given}"
-            raise ProgrammingError(message, self._query.span)
+            raise ProgrammingError(message, self._query_span)
         return self.plan.fields
 
     def keep_column(self, index: int) -> None:
@@ -136,10 +146,7 @@ class Subquery:
     ) -> tuple[Plan, Correlation, Calls]:
         """The pairs of outer values and rows that meet, where more than equalities decides that or
         the calls themselves read the outer row."""
-        predicates = correlation.others + tuple(
-            compare("=", Operand(outer, self.span), Operand(inner, self.span), self.span)
-            for outer, inner in correlation.equalities
-        )
+        predicates = correlation.predicates(self.span)
         read = frozenset().union(*map(fields_of, (*predicates, *call_parts(calls))))
         outer = read - frozenset(plan.fields) - self._further_out
         if not outer:

@@ -178,8 +178,9 @@ def _calendar_series(
         inside |= closed & (current == end)
         rows, current = rows.compress(inside), current.compress(inside)
         rounds.append((rows, current))
-        steps = step.take(rows)
-        current = plus((Vector(start.type, current), steps), start.type, len(rows)).values
+        if len(rows):
+            moments = (Vector(start.type, current), step.take(rows))
+            current = plus(moments, start.type, len(rows)).values
     owners = np.concatenate([np.zeros(0, dtype=np.intp), *(owner for owner, _ in rounds)])
     made = np.concatenate([np.zeros(0, dtype=np.int64), *(part for _, part in rounds)])
     counts = np.bincount(owners, minlength=len(valid)).astype(np.int64)

@@ -1,0 +1,81 @@
+"""Functions in FROM: those that give rows, and scalar ones as a row of one column."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from coldb.engine.bind.attachments import attach
+from coldb.engine.bind.context import located
+from coldb.engine.bind.conversions import convert
+from coldb.engine.bind.expressions import ExpressionBinder
+from coldb.engine.bind.functions import bind_function
+from coldb.engine.bind.nullability import is_nullable
+from coldb.engine.expressions import Constant, FieldRef
+from coldb.engine.functions.sets import SET_FUNCTIONS, resolve_set
+from coldb.engine.plan import Generate, OneRow, Project, SetCall
+from coldb.errors import ProgrammingError
+from coldb_grammar import ast
+from coldb_warehouse.types import BIGINT, NULL, VARCHAR
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from coldb.engine.bind.context import Context, Surroundings
+    from coldb.engine.bind.conversions import Operand
+    from coldb.engine.bind.scopes import Scope
+    from coldb.engine.expressions import Field
+    from coldb.engine.plan import Plan
+
+__all__ = ["bind_set_calls", "bind_table_function"]
+
+
+def bind_table_function(
+    node: ast.TableFunction, scope: Scope, context: Context, surroundings: Surroundings
+) -> tuple[Plan, tuple[Field, ...], tuple[str, ...]]:
+    """The rows of a call, its columns among them, and their names. The arguments may read `scope`."""
+    binder = ExpressionBinder(context, scope, surroundings, "FROM")
+    name = node.call.name.text
+    if name in SET_FUNCTIONS:
+        calls = bind_set_calls(binder, node.call)
+        fields = tuple(context.field(name, call.type) for call in calls)
+        rows: Plan = Generate(attach(OneRow(), binder.attachments), calls, fields)
+    else:
+        value = bind_function(binder, node.call)
+        fields = (context.field(name, value.type, is_nullable(value)),)
+        rows = Project(attach(OneRow(), binder.attachments), fields, (value,))
+    # One column alone goes by the alias of its table, as in PostgreSQL.
+    names = tuple(field.name for field in fields)
+    if node.alias is not None and len(names) == 1:
+        names = (node.alias.name.text,)
+    if node.with_ordinality:
+        number = context.field("ordinality", BIGINT, False)
+        if isinstance(rows, Generate):
+            rows = replace(rows, ordinality=number)
+        else:
+            rows = Project(rows, (*fields, number), (*map(FieldRef, fields), Constant(1, BIGINT)))
+        fields, names = (*fields, number), (*names, "ordinality")
+    return rows, fields, names
+
+
+def bind_set_calls(binder: ExpressionBinder, node: ast.FunctionCall) -> tuple[SetCall, ...]:
+    """A call of a set-returning function; of unnest, a call for each of its arrays."""
+    name = node.name.text
+    if node.distinct or node.filter is not None or node.over is not None or node.order_by:
+        message = f"{name} takes no DISTINCT, FILTER, OVER and ORDER BY"
+        raise ProgrammingError(message, node.span)
+    operands = [binder.operand(argument) for argument in node.arguments]
+    if name == "unnest" and len(operands) > 1:
+        return tuple(_call(name, [operand], node) for operand in operands)
+    return (_call(name, operands, node),)
+
+
+def _call(name: str, operands: Sequence[Operand], node: ast.FunctionCall) -> SetCall:
+    with located(node.span):
+        parameters, result = resolve_set(name, tuple(operand.type for operand in operands))
+    if result == NULL:
+        result = VARCHAR
+    values = tuple(
+        convert(operand, parameter) for operand, parameter in zip(operands, parameters, strict=True)
+    )
+    return SetCall(name, values, result)
