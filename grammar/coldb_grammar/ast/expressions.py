@@ -185,6 +185,8 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class InList:
+    """`x [NOT] IN (a, ...)`; the list may be empty, as it may not in PostgreSQL."""
+
     operand: Expression
     items: tuple[Expression, ...]
     negated: bool = False

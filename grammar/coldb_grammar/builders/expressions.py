@@ -137,8 +137,10 @@ def between_symmetric(
 
 
 @action
-def in_list(span: Span, operand: Expression, negation: Keyword, items: Expressions) -> InList:
-    return InList(operand, items, negation is not None, span)
+def in_list(
+    span: Span, operand: Expression, negation: Keyword, items: Expressions | None
+) -> InList:
+    return InList(operand, items or (), negation is not None, span)
 
 
 @action

@@ -31,7 +31,7 @@ from coldb.engine.functions.coercion import as_decimal, explicit_cast_allowed
 from coldb.engine.functions.windows import WINDOW_FUNCTIONS
 from coldb.errors import NotSupportedError, ProgrammingError
 from coldb_grammar import ast
-from coldb_warehouse.types import INTERVAL, NULL
+from coldb_warehouse.types import BOOLEAN, INTERVAL, NULL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -233,6 +233,8 @@ class ExpressionBinder:
         if isinstance(node.operand, ast.RowValue):
             return self._row_in_list(node)
         operand = self.operand(node.operand)
+        if not node.items:
+            return Constant(node.negated, BOOLEAN)
         items = [self.operand(item) for item in node.items]
         constants = [item for item in items if isinstance(item.expression, Constant)]
         tests: list[Expression] = []
