@@ -22,7 +22,17 @@ from coldb.engine.expressions import (
 )
 from coldb.errors import DataError
 from coldb_grammar.ast import Span
-from coldb_warehouse.types import BOOLEAN, DOUBLE, INTEGER, NULL, TIMESTAMP, VARCHAR, Type
+from coldb_warehouse.types import (
+    BOOLEAN,
+    DOUBLE,
+    INTEGER,
+    NULL,
+    TIME,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+    VARCHAR,
+    Type,
+)
 
 from tests.engine.vectors import batch, call, coded, column, context, narrow, plain, values_of
 
@@ -261,8 +271,10 @@ def test_null_constants_have_the_type_they_are_cast_to() -> None:
 @pytest.mark.parametrize(
     ("name", "type_", "text"),
     [
-        ("now", TIMESTAMP, "2024-02-29 12:30:15.25"),
-        ("current_timestamp", TIMESTAMP, "2024-02-29 12:30:15.25"),
+        ("now", TIMESTAMPTZ, "2024-02-29 12:30:15.25+00"),
+        ("current_timestamp", TIMESTAMPTZ, "2024-02-29 12:30:15.25+00"),
+        ("localtimestamp", TIMESTAMP, "2024-02-29 12:30:15.25"),
+        ("current_time", TIME, "12:30:15.25"),
         ("current_date", None, "2024-02-29"),
     ],
 )

@@ -20,6 +20,7 @@ from coldb.engine.vector import Vector
 from coldb.errors import DataError, ProgrammingError
 from coldb_warehouse.types import (
     BIGINT,
+    BLOB,
     BOOLEAN,
     DATE,
     DOUBLE,
@@ -27,9 +28,13 @@ from coldb_warehouse.types import (
     INTERVAL,
     REAL,
     SMALLINT,
+    TIME,
     TIMESTAMP,
+    TIMESTAMPTZ,
+    UUID,
     VARCHAR,
     Type,
+    array_of,
     decimal,
 )
 
@@ -61,6 +66,14 @@ SAMPLES: dict[Type, tuple[Any, ...]] = {
     ),
     DATE: (-719162, -1, 0, 31, 10957, 19782, 2_145_042_905),
     TIMESTAMP: (-62135596800000000, -1, 0, 1709210000123456, 106_751_991 * 86_400_000_000 - 1),
+    TIME: (0, 1, 43_200_000_000, 86_400_000_000),
+    TIMESTAMPTZ: (-62135596800000000, -1, 0, 1709210000123456, 106_751_991 * 86_400_000_000 - 1),
+    BLOB: (b"", b"\x00\xff", b"abc"),
+    UUID: (bytes(16), bytes(range(16))),
+    TIMESTAMPTZ: (-62135596800000000, 0, 1709210000123456),
+    TIME: (0, 1, 45_296_789_012, 86_399_999_999),
+    BLOB: (b"", b"abc", b"\x00\xff\\"),
+    array_of(VARCHAR): ((), ("a",), ("b", None, "")),
     INTERVAL: ((0, 0, 0), (1, 0, 0), (-14, 3, -1), (0, 30, 0), (0, 0, 90_061_000_001)),
 }
 ROWS = 24
@@ -95,7 +108,7 @@ _CONTEXT: EvaluationContext = vectors.context()
 
 
 # These have no arguments, or more than three.
-_OTHERS = ("pi", "make_timestamp", "width_bucket")
+_OTHERS = ("pi", "make_timestamp", "make_timestamptz", "width_bucket")
 NAMES = sorted(
     name
     for name, definitions in _table().items()

@@ -44,11 +44,11 @@ def _on_day(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
 
 
 def _make_time(hour: int, minute: int, seconds: float) -> int:
-    time = (hour * 60 + minute) * 60_000_000 + round(Fraction(seconds) * 1_000_000)
-    fits = 0 <= hour <= 24 and 0 <= minute < 60 and 0 <= seconds <= 60
-    if not fits or time > DAY:
-        raise DataError("time field value out of range: make_time takes a real time of day")
-    return time
+    if 0 <= hour <= 24 and 0 <= minute < 60 and 0 <= seconds <= 60:
+        time = (hour * 60 + minute) * 60_000_000 + round(Fraction(seconds) * 1_000_000)
+        if time <= DAY:
+            return time
+    raise DataError("time field value out of range: make_time takes a real time of day")
 
 
 DEFINITIONS = (
