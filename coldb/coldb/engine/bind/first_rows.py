@@ -48,6 +48,23 @@ def first_of_each(
     return _kept(rows, [_compared(number, "=", 1)], plan.fields)
 
 
+def first_of_each(
+    rows: Plan,
+    keys: tuple[Expression, ...],
+    order_by: Sequence[SortKey],
+    count: int | None,
+    offset: int,
+    context: Context,
+) -> Plan:
+    """LIMIT by itself for each group of rows that agree on the keys."""
+    number = context.field("row_number", BIGINT, nullable=False)
+    tests = [_compared(number, ">", offset)] if offset else []
+    if count is not None:
+        tests.append(_compared(number, "<=", count + offset))
+    numbered = _ranked(rows, keys, tuple(order_by), {"row_number": number})
+    return _kept(numbered, tests, rows.fields)
+
+
 def first_with_ties(plan: Plan, count: int, offset: int, context: Context) -> Plan:
     """The first rows of a sorted plan behind `offset` others, and those that are sorted as the last."""
     assert isinstance(plan, Sort)

@@ -14,8 +14,8 @@ from coldb.engine.bind.join_conditions import conjuncts, node_conjuncts, split_e
 from coldb.engine.bind.moments import older_version
 from coldb.engine.bind.plan_fields import fields_read
 from coldb.engine.bind.scopes import Relation, Scope, ScopeColumn, nullable_scope, side_by_side
-from coldb.engine.bind.system_tables import bind_system_table, system_table
 from coldb.engine.bind.subquery import Subquery
+from coldb.engine.bind.system_tables import bind_system_table, system_table
 from coldb.engine.bind.table_functions import bind_table_function
 from coldb.engine.bind.views import bind_view
 from coldb.engine.expression_tools import coalesce

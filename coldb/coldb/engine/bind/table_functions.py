@@ -15,7 +15,6 @@ from coldb.engine.expressions import Constant, FieldRef
 from coldb.engine.functions.sets import SET_FUNCTIONS, resolve_set
 from coldb.engine.plan import Generate, OneRow, Project, SetCall
 from coldb.errors import ProgrammingError
-from coldb_grammar import ast
 from coldb_warehouse.types import BIGINT, NULL, VARCHAR
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from coldb.engine.bind.scopes import Scope
     from coldb.engine.expressions import Field
     from coldb.engine.plan import Plan
+    from coldb_grammar import ast
 
 __all__ = ["bind_set_calls", "bind_table_function"]
 

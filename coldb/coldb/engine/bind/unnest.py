@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from coldb.engine.bind.conversions import Operand, compare
 from coldb.engine.bind.correlation import OuterValues, same_values
+from coldb.engine.bind.first_rows import first_of_each
 from coldb.engine.bind.plan_fields import fields_read
 from coldb.engine.expression_tools import coalesce, replace_fields
 from coldb.engine.expressions import Call, Constant, FieldRef, IsNull, Or
@@ -70,10 +71,7 @@ class Unnesting:
         return values
 
     def unnested(self, plan: Plan) -> tuple[Plan, tuple[Field, ...]]:
-        """The rows of the plan for all outer values, and the fields that hold these values.
-
-        Raises NotSupportedError for a LIMIT, which would have to count for each outer row.
-        """
+        """The rows of the plan for all outer values, and the fields that hold these values."""
         if not self._reads_outer(plan):
             values = self.new_values()
             return CrossProduct((values.scan, plan)), values.fields
@@ -107,9 +105,12 @@ class Unnesting:
             case Common():
                 child, own = self.unnested(plan.child)
                 return replace(plan, child=child), own
-            case OneRow() | Scan() | FrameScan() | CommonScan() | Limit() | TopN() | Lookup():
-                message = "LIMIT in a correlated sub-query is not supported yet: use min or max"
-                raise NotSupportedError(message, self._span)
+            case Limit():
+                return self._limit(plan)
+            case OneRow() | Scan() | FrameScan() | CommonScan() | TopN() | Lookup():
+                raise AssertionError(
+                    f"{type(plan).__name__} reads no outer fields when it is bound"
+                )
             case _:
                 assert_never(plan)
 
@@ -154,6 +155,17 @@ class Unnesting:
         inside = plan.rewritten(lambda part: replace_fields(part, mapping))
         partition_by = (*map(FieldRef, own), *inside.partition_by)
         return replace(inside, child=child, partition_by=partition_by), own
+
+    def _limit(self, plan: Limit) -> tuple[Plan, tuple[Field, ...]]:
+        """The first rows of each outer value, by their numbers."""
+        child, keys = plan.child, ()
+        if isinstance(child, Sort):
+            child, keys = child.child, child.keys
+        rows, own = self.unnested(child)
+        mapping = self._mapping(own)
+        order = [replace(key, expression=replace_fields(key.expression, mapping)) for key in keys]
+        each = tuple(map(FieldRef, own))
+        return first_of_each(rows, each, order, plan.count, plan.offset, self._context), own
 
     def _generate(self, plan: Generate) -> tuple[Plan, tuple[Field, ...]]:
         child, own = self.unnested(plan.child)
