@@ -137,7 +137,7 @@ def as_condition(operand: Operand, clause: str) -> Expression:
 
 
 def _constant_value(operand: Operand) -> Any:
-    if operand.untyped or not isinstance(operand.expression, Constant):
+    if not isinstance(operand.expression, Constant):
         return None
     return operand.expression.value
 

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from coldb.engine.functions import (
     arithmetic,
+    binary,
     clock,
     comparison,
     conditional,
     dates,
     integers,
+    joining,
     math,
     patterns,
     regexp,
     rounding,
     strings,
+    templates,
     times,
     zones,
 )
@@ -109,13 +112,19 @@ def _table() -> dict[str, list[Definition]]:
 def _families() -> dict[str, tuple[Definition, ...]]:
     """The tables of functions under the headings that the reference gives them."""
     return {
-        "Text": (*strings.DEFINITIONS, *patterns.DEFINITIONS),
+        "Text": (
+            *strings.DEFINITIONS,
+            *joining.DEFINITIONS,
+            *patterns.DEFINITIONS,
+            *binary.DEFINITIONS,
+        ),
         "Regular expressions": regexp.DEFINITIONS,
         "Numbers": (
             *arithmetic.DEFINITIONS,
             *integers.DEFINITIONS,
             *rounding.DEFINITIONS,
             *math.DEFINITIONS,
+            *templates.DEFINITIONS,
         ),
         "Dates and times": (
             *dates.DEFINITIONS,

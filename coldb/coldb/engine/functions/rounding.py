@@ -178,7 +178,8 @@ def _to_digits(arguments: tuple[Type, ...], constants: tuple[Any, ...]) -> Typin
         return None
     source = as_decimal(arguments[0])
     whole = source.precision - source.scale + 1
-    scale = source.scale if constants[1] is None else max(0, constants[1])
+    digits = constants[1]
+    scale = max(0, digits) if isinstance(digits, int) else source.scale
     scale = min(scale, max(MAX_DECIMAL_DIGITS - whole, source.scale))
     result = decimal(max(1, min(MAX_DECIMAL_DIGITS, whole + scale)), scale)
     return (source, INTEGER), result

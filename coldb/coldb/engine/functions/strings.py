@@ -6,50 +6,26 @@ arguments, and a form for a whole Arrow array where the other arguments are cons
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from coldb.engine.functions.coercion import explicit_cast_allowed
-from coldb.engine.functions.definition import Definition, ScalarFunction, Signature, fixed
-from coldb.engine.functions.distinct import map_distinct
-from coldb.engine.vector import Vector
+from coldb.engine.functions.definition import Definition, ScalarFunction, fixed
+from coldb.engine.functions.text_kernels import arrow_kernel, text_kernel
+from coldb.engine.functions.text_search import contains
 from coldb.errors import DataError
-from coldb_warehouse.types import BOOLEAN, INTEGER, VARCHAR, Kind, Type
+from coldb_warehouse.types import BOOLEAN, INTEGER, VARCHAR, Type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from coldb.engine.functions.definition import Kernel, Typing
+    from coldb.engine.functions.definition import Kernel
+    from coldb.engine.vector import Vector
 
 __all__ = ["DEFINITIONS"]
 
 MAX_LENGTH = 1 << 28
 """Characters of a text that repeat, lpad and rpad may make."""
-
-
-def _kernel(row: Callable[..., Any] | None, array: Callable[..., Any] | None = None) -> Kernel:
-    """A kernel from the function of one row, and the one of an array of text and constants."""
-
-    def kernel(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
-        text, *options = arguments
-        if array is not None and all(option.constant for option in options):
-            values = array(text.strings, *(_value(option) for option in options))
-            if result.kind is Kind.VARCHAR:
-                return Vector(result, values)
-            return Vector(result, np.asarray(values).astype(result.dtype))
-        assert row is not None
-        return map_distinct(row, arguments, result, rows)
-
-    return kernel
-
-
-def _value(constant: Vector) -> Any:
-    if constant.type.kind is Kind.VARCHAR:
-        return constant.strings[0].as_py()
-    return constant.values[0].item()
 
 
 # --- parts of a text ---------------------------------------------------------------------------
@@ -104,6 +80,20 @@ def _split_part(text: str, delimiter: str, number: int) -> str:
     return parts[index] if 0 <= index < len(parts) else ""
 
 
+def _split_part_array(texts: Any, delimiter: str, number: int) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if number == 0 or not delimiter:
+        rows = [_split_part(text, delimiter, number) for text in texts.to_pylist()]
+        return pa.array(rows, type=pa.large_string())
+    parts = pc.split_pattern(texts, delimiter)
+    offsets = parts.offsets.to_numpy()
+    places = offsets[:-1] + number - 1 if number > 0 else offsets[1:] + number
+    there = (offsets[:-1] <= places) & (places < offsets[1:])
+    return pc.fill_null(parts.values.take(pa.array(places, mask=~there)), "")
+
+
 def _trim(python_name: str, arrow_name: str) -> Kernel:
     def trimmed(text: str, characters: str = " ") -> str:
         return str(getattr(text, python_name)(characters)) if characters else text
@@ -113,7 +103,7 @@ def _trim(python_name: str, arrow_name: str) -> Kernel:
 
         return getattr(pc, arrow_name)(texts, characters=characters)
 
-    return _kernel(trimmed, trimmed_array)
+    return text_kernel(trimmed, trimmed_array)
 
 
 # --- search and replace ------------------------------------------------------------------------
@@ -136,7 +126,7 @@ def _position_array(texts: Any, needle: str) -> Any:
     return np.where(found < 0, 0, positions)
 
 
-_strpos = _kernel(lambda text, needle: text.find(needle) + 1, _position_array)
+_strpos = text_kernel(lambda text, needle: text.find(needle) + 1, _position_array)
 
 
 def _position(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
@@ -154,10 +144,17 @@ def _replace_array(texts: Any, old: str, new: str) -> Any:
     return pc.replace_substring(texts, old, new) if old else texts
 
 
-def _starts_with_array(texts: Any, prefix: str) -> Any:
-    import pyarrow.compute as pc
+def _test_array(arrow_name: str) -> Callable[..., Any]:
+    def tested(texts: Any, piece: str) -> Any:
+        import pyarrow.compute as pc
 
-    return pc.starts_with(texts, prefix)
+        return getattr(pc, arrow_name)(texts, piece)
+
+    return tested
+
+
+def _contains_array(texts: Any, piece: str) -> Any:
+    return contains(texts, piece) if piece else np.ones(len(texts), dtype=np.bool_)
 
 
 def _translate(text: str, source: str, target: str) -> str:
@@ -193,6 +190,58 @@ def _rpad(text: str, length: int, fill: str = " ") -> str:
     return text + _padding(text, length, fill)
 
 
+def _pad_array(arrow_name: str, row: Callable[..., str]) -> Callable[..., Any]:
+    """Arrow fills up with single characters only, and cuts nothing off."""
+
+    def padded(texts: Any, length: int, fill: str = " ") -> Any:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if len(fill) != 1 or not 0 <= length <= MAX_LENGTH:
+            rows = [row(text, length, fill) for text in texts.to_pylist()]
+            return pa.array(rows, type=pa.large_string())
+        cut = pc.utf8_slice_codeunits(texts, 0, length)
+        return getattr(pc, arrow_name)(cut, width=length, padding=fill)
+
+    return padded
+
+
+def _overlay(text: str, new: str, start: int, length: int | None = None) -> str:
+    if start < 1:
+        raise DataError(f"negative substring length not allowed: overlay begins at {start}, not 1")
+    end = start - 1 + (len(new) if length is None else length)
+    return text[: start - 1] + new + text[max(end, 0) :]
+
+
+_ESCAPE = re.compile(
+    r"\\(?:(?P<backslash>\\)|u?(?P<short>[0-9a-fA-F]{4})|\+(?P<middle>[0-9a-fA-F]{6})"
+    r"|U(?P<long>[0-9a-fA-F]{8})|(?P<wrong>))"
+)
+
+
+def _unistr(text: str) -> str:
+    def character(escape: re.Match[str]) -> str:
+        if escape["backslash"]:
+            return "\\"
+        if escape["wrong"] is not None:
+            raise DataError(
+                "invalid Unicode escape: write it as \\XXXX, \\+XXXXXX, \\uXXXX or \\UXXXXXXXX"
+            )
+        return _chr(int(escape["short"] or escape["middle"] or escape["long"], 16))
+
+    return _ESCAPE.sub(character, text)
+
+
+def _upper(texts: Any) -> Any:
+    """Arrow knows a capital ß, which PostgreSQL leaves as it is."""
+    import pyarrow.compute as pc
+
+    if not contains(texts, "ß").any():
+        return pc.utf8_upper(texts)
+    upper = pc.utf8_upper(pc.replace_substring(texts, "ß", "\0"))
+    return pc.replace_substring(upper, "\0", "ß")
+
+
 def _initcap(text: str) -> str:
     return re.sub(r"[^\W_]+", lambda word: word[0][0].upper() + word[0][1:].lower(), text)
 
@@ -205,83 +254,7 @@ def _chr(code: int) -> str:
     return chr(code)
 
 
-def _md5(text: str) -> str:
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-
-
-def concatenate(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
-    """`||`: NULL if one operand is."""
-    return Vector(result, _joined([_arrow(argument) for argument in arguments], "", rows))
-
-
-def _concat(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
-    """Skips NULLs."""
-    return Vector(result, _joined([_arrow(argument) for argument in arguments], "", rows))
-
-
-def _concat_ws(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
-    """Skips NULLs, but a NULL separator makes the result NULL."""
-    separator, *parts = arguments
-    joined = _joined([_arrow(part) for part in parts], _arrow(separator), rows)
-    valid = separator.valid if separator.valid is None else np.broadcast_to(separator.valid, rows)
-    return Vector(result, joined, valid)
-
-
-def _arrow(vector: Vector) -> Any:
-    """Text with its NULLs as an Arrow array, a constant as an Arrow scalar."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    texts = vector.strings
-    if vector.valid is not None:
-        texts = pc.if_else(pa.array(vector.valid), texts, pa.scalar(None, pa.large_string()))
-    return texts[0] if vector.constant else texts
-
-
-def _joined(parts: list[Any], separator: Any, rows: int) -> Any:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if isinstance(separator, str):
-        separator = pa.scalar(separator, pa.large_string())
-    if all(isinstance(part, pa.Scalar) for part in (*parts, separator)):
-        parts = [pa.array([part.as_py()] * rows, pa.large_string()) for part in parts]
-    # Arrow leaves out a row of which every part is NULL, so the first part is never NULL there.
-    nothing = functools.reduce(pc.and_, map(pc.is_null, parts))
-    first = pc.if_else(nothing, pa.scalar("", pa.large_string()), parts[0])
-    joined = pc.binary_join_element_wise(first, *parts[1:], separator, null_handling="skip")
-    return pc.fill_null(joined, "")
-
-
 # --- types and table ---------------------------------------------------------------------------
-
-
-def _simple(arrow_name: str) -> Kernel:
-    def array(texts: Any) -> Any:
-        import pyarrow.compute as pc
-
-        return getattr(pc, arrow_name)(texts)
-
-    return _kernel(None, array)
-
-
-def _concatenable(arguments: tuple[Type, ...], constants: tuple[Any, ...]) -> Typing | None:
-    """`||` makes text of the other operand if one is text."""
-    del constants
-    texts = sum(argument.kind in (Kind.VARCHAR, Kind.NULL) for argument in arguments)
-    if len(arguments) != 2 or not texts:
-        return None
-    return (VARCHAR, VARCHAR), VARCHAR
-
-
-def _anything(least: int) -> Callable[..., Typing | None]:
-    def match(arguments: tuple[Type, ...], constants: tuple[Any, ...]) -> Typing | None:
-        del constants
-        if len(arguments) < least or not all(explicit_cast_allowed(a, VARCHAR) for a in arguments):
-            return None
-        return (VARCHAR,) * len(arguments), VARCHAR
-
-    return match
 
 
 _TEXT = fixed(VARCHAR, result=VARCHAR)
@@ -291,11 +264,28 @@ _TRIMMED = fixed(VARCHAR, VARCHAR, result=VARCHAR, optional=1)
 _PADDED = fixed(VARCHAR, INTEGER, VARCHAR, result=VARCHAR, optional=1)
 _TESTED = fixed(VARCHAR, VARCHAR, result=BOOLEAN)
 
-_length = _simple("utf8_length")
 _btrim = _trim("strip", "utf8_trim")
 
+_LENGTH = Definition(
+    ScalarFunction("length", arrow_kernel("utf8_length")),
+    _MEASURE,
+    "number of characters",
+    "length('café')",
+)
+_STRPOS = Definition(
+    ScalarFunction("strpos", _strpos),
+    fixed(VARCHAR, VARCHAR, result=INTEGER),
+    "where the second text occurs in the first, from 1; 0 if nowhere",
+    "strpos('abc', 'b')",
+)
+_ASCII = Definition(
+    ScalarFunction("ascii", text_kernel(lambda text: ord(text[0]) if text else 0)),
+    _MEASURE,
+    "code point of the first character",
+    "ascii('A')",
+)
 _SUBSTRING = Definition(
-    ScalarFunction("substring", _kernel(_substring, _substring_array), can_fail=True),
+    ScalarFunction("substring", text_kernel(_substring, _substring_array), can_fail=True),
     fixed(VARCHAR, INTEGER, INTEGER, result=VARCHAR, optional=1),
     "from a position, counted from 1, as many characters as told; also `substring(s FROM 2 FOR 3)`",
     "substring('abcde', 2, 3)",
@@ -303,55 +293,43 @@ _SUBSTRING = Definition(
 
 DEFINITIONS = (
     Definition(
-        ScalarFunction("lower", _simple("utf8_lower")), _TEXT, "in lower case", "lower('ABC')"
+        ScalarFunction("lower", arrow_kernel("utf8_lower")), _TEXT, "in lower case", "lower('ABC')"
     ),
     Definition(
-        ScalarFunction("upper", _simple("utf8_upper")), _TEXT, "in upper case", "upper('abc')"
+        ScalarFunction("upper", text_kernel(None, _upper)), _TEXT, "in upper case", "upper('abc')"
     ),
     Definition(
-        ScalarFunction("reverse", _simple("utf8_reverse")),
+        ScalarFunction("reverse", arrow_kernel("utf8_reverse")),
         _TEXT,
         "characters in reverse order",
         "reverse('abc')",
     ),
     Definition(
-        ScalarFunction("initcap", _kernel(_initcap)),
+        ScalarFunction("initcap", text_kernel(_initcap)),
         _TEXT,
         "first letter of every word in upper case",
         "initcap('hello world')",
     ),
+    _LENGTH,
+    _LENGTH.alias("char_length"),
+    _LENGTH.alias("character_length"),
+    _LENGTH.alias("len"),
     Definition(
-        ScalarFunction("md5", _kernel(_md5)), _TEXT, "MD5 as 32 hexadecimal digits", "md5('a')"
-    ),
-    Definition(
-        ScalarFunction("length", _length), _MEASURE, "number of characters", "length('café')"
-    ),
-    Definition(
-        ScalarFunction("char_length", _length),
-        _MEASURE,
-        "number of characters",
-        "char_length('café')",
-    ),
-    Definition(
-        ScalarFunction("character_length", _length),
-        _MEASURE,
-        "number of characters",
-        "character_length('café')",
-    ),
-    Definition(
-        ScalarFunction("octet_length", _simple("binary_length")),
+        ScalarFunction("octet_length", arrow_kernel("binary_length")),
         _MEASURE,
         "number of bytes in UTF-8",
         "octet_length('café')",
     ),
     Definition(
-        ScalarFunction("ascii", _kernel(lambda text: ord(text[0]) if text else 0)),
+        ScalarFunction("bit_length", text_kernel(lambda text: 8 * len(text.encode()))),
         _MEASURE,
-        "code point of the first character",
-        "ascii('A')",
+        "number of bits in UTF-8",
+        "bit_length('café')",
     ),
+    _ASCII,
+    _ASCII.alias("unicode"),
     Definition(
-        ScalarFunction("chr", _kernel(_chr), can_fail=True),
+        ScalarFunction("chr", text_kernel(_chr), can_fail=True),
         fixed(INTEGER, result=VARCHAR),
         "the character of a code point",
         "chr(65)",
@@ -359,19 +337,19 @@ DEFINITIONS = (
     _SUBSTRING,
     _SUBSTRING.alias("substr"),
     Definition(
-        ScalarFunction("left", _kernel(_left, _left_array)),
+        ScalarFunction("left", text_kernel(_left, _left_array)),
         _COUNTED,
         "first n characters; all but the last -n if n < 0",
         "left('abcde', 2)",
     ),
     Definition(
-        ScalarFunction("right", _kernel(_right, _right_array)),
+        ScalarFunction("right", text_kernel(_right, _right_array)),
         _COUNTED,
         "last n characters; all but the first -n if n < 0",
         "right('abcde', 2)",
     ),
     Definition(
-        ScalarFunction("repeat", _kernel(_repeat), can_fail=True),
+        ScalarFunction("repeat", text_kernel(_repeat), can_fail=True),
         _COUNTED,
         "n times the text",
         "repeat('ab', 3)",
@@ -401,13 +379,13 @@ DEFINITIONS = (
         "rtrim(' a  ') || '|'",
     ),
     Definition(
-        ScalarFunction("lpad", _kernel(_lpad), can_fail=True),
+        ScalarFunction("lpad", text_kernel(_lpad, _pad_array("utf8_lpad", _lpad)), can_fail=True),
         _PADDED,
         "filled up on the left to n characters, or cut to them",
         "lpad('7', 3, '0')",
     ),
     Definition(
-        ScalarFunction("rpad", _kernel(_rpad), can_fail=True),
+        ScalarFunction("rpad", text_kernel(_rpad, _pad_array("utf8_rpad", _rpad)), can_fail=True),
         _PADDED,
         "filled up on the right to n characters, or cut to them",
         "rpad('7', 3, '0')",
@@ -418,49 +396,60 @@ DEFINITIONS = (
         "where the first text occurs in the second, from 1; 0 if nowhere",
         "position('b' IN 'abc')",
     ),
-    Definition(
-        ScalarFunction("strpos", _strpos),
-        fixed(VARCHAR, VARCHAR, result=INTEGER),
-        "where the second text occurs in the first, from 1; 0 if nowhere",
-        "strpos('abc', 'b')",
+    _STRPOS,
+    _STRPOS.alias("instr"),
+    *(
+        Definition(ScalarFunction(name, kernel), _TESTED, summary, example)
+        for name, kernel, summary, example in (
+            (
+                "starts_with",
+                text_kernel(str.startswith, _test_array("starts_with")),
+                "whether the first text begins with the second",
+                "starts_with('abc', 'ab')",
+            ),
+            (
+                "ends_with",
+                text_kernel(str.endswith, _test_array("ends_with")),
+                "whether the first text ends with the second",
+                "ends_with('abc', 'bc')",
+            ),
+            (
+                "contains",
+                text_kernel(lambda text, piece: piece in text, _contains_array),
+                "whether the second text is part of the first",
+                "contains('abc', 'b')",
+            ),
+        )
     ),
     Definition(
-        ScalarFunction("starts_with", _kernel(str.startswith, _starts_with_array)),
-        _TESTED,
-        "whether the first text begins with the second",
-        "starts_with('abc', 'ab')",
+        ScalarFunction("overlay", text_kernel(_overlay), can_fail=True),
+        fixed(VARCHAR, VARCHAR, INTEGER, INTEGER, result=VARCHAR, optional=1),
+        "the second text in place of as many characters from a position on; also"
+        " `overlay(s PLACING t FROM 2 FOR 3)`",
+        "overlay('Txxxxas', 'hom', 2, 4)",
     ),
     Definition(
-        ScalarFunction("replace", _kernel(_replace, _replace_array)),
+        ScalarFunction("unistr", text_kernel(_unistr), can_fail=True),
+        _TEXT,
+        "escapes such as `\\00e9` and `\\U0001f600` replaced by their characters",
+        "unistr('caf\\00e9')",
+    ),
+    Definition(
+        ScalarFunction("replace", text_kernel(_replace, _replace_array)),
         fixed(VARCHAR, VARCHAR, VARCHAR, result=VARCHAR),
         "every occurrence replaced",
         "replace('banana', 'an', 'AN')",
     ),
     Definition(
-        ScalarFunction("translate", _kernel(_translate)),
+        ScalarFunction("translate", text_kernel(_translate)),
         fixed(VARCHAR, VARCHAR, VARCHAR, result=VARCHAR),
         "each character of the second text replaced by that of the third",
         "translate('12345', '143', 'ax')",
     ),
     Definition(
-        ScalarFunction("split_part", _kernel(_split_part), can_fail=True),
+        ScalarFunction("split_part", text_kernel(_split_part, _split_part_array), can_fail=True),
         fixed(VARCHAR, VARCHAR, INTEGER, result=VARCHAR),
         "the n-th part between delimiters; from the end if n < 0",
         "split_part('a-b-c', '-', 2)",
-    ),
-    Definition(
-        ScalarFunction("||", concatenate, operator=True), Signature("text || any", _concatenable)
-    ),
-    Definition(
-        ScalarFunction("concat", _concat, strict=False),
-        Signature("(any, ...)", _anything(1)),
-        "all values as one text; NULL counts as empty",
-        "concat('a', NULL, 1)",
-    ),
-    Definition(
-        ScalarFunction("concat_ws", _concat_ws, strict=False),
-        Signature("(separator, any, ...)", _anything(2)),
-        "values joined by a separator, NULLs left out",
-        "concat_ws('-', 'a', NULL, 1)",
     ),
 )
