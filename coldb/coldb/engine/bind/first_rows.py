@@ -48,7 +48,7 @@ def first_of_each(
     return _kept(rows, [_compared(number, "=", 1)], plan.fields)
 
 
-def first_of_each(
+def limited_each(
     rows: Plan,
     keys: tuple[Expression, ...],
     order_by: Sequence[SortKey],

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from coldb.engine.bind.conversions import Operand, compare
 from coldb.engine.bind.correlation import OuterValues, same_values
-from coldb.engine.bind.first_rows import first_of_each
+from coldb.engine.bind.first_rows import limited_each
 from coldb.engine.bind.plan_fields import fields_read
 from coldb.engine.expression_tools import coalesce, replace_fields
 from coldb.engine.expressions import Call, Constant, FieldRef, IsNull, Or
@@ -165,7 +165,7 @@ class Unnesting:
         mapping = self._mapping(own)
         order = [replace(key, expression=replace_fields(key.expression, mapping)) for key in keys]
         each = tuple(map(FieldRef, own))
-        return first_of_each(rows, each, order, plan.count, plan.offset, self._context), own
+        return limited_each(rows, each, order, plan.count, plan.offset, self._context), own
 
     def _generate(self, plan: Generate) -> tuple[Plan, tuple[Field, ...]]:
         child, own = self.unnested(plan.child)
