@@ -97,10 +97,31 @@ def _grouped(draw: st.DrawFn, source: Source) -> str:
     summed = [f"{aggregate} AS s{number}" for number, aggregate in enumerate(aggregates)]
     exact = [f"s{i}" for i, text in enumerate(aggregates) if not text.startswith("avg")]
     by = f" GROUP BY {', '.join(keys)}" if keys else ""
-    having = draw(_having(source)) if draw(st.booleans()) else ""
     sortable = [*(f"k{number}" for number in range(len(keys))), *exact]
+    if keys and draw(st.integers(0, 2)) == 0:
+        by = f" GROUP BY {draw(_grouping_sets(keys))}"
+        summed.append(f"grouping({', '.join(keys)}) AS g")
+        sortable.append("g")
+    having = draw(_having(source)) if draw(st.booleans()) else ""
     order = f" ORDER BY {draw(_order(sortable))}" if sortable else ""
     return f"SELECT {', '.join(keyed + summed)} FROM {{source}}{{where}}{by}{having}{order}"
+
+
+@st.composite
+def _grouping_sets(draw: st.DrawFn, keys: list[str]) -> str:
+    """Every key is in a set, so that each may be selected."""
+    listed = ", ".join(keys)
+    some = st.lists(st.sampled_from(keys), max_size=3, unique=True)
+    sets = ", ".join(f"({', '.join(chosen)})" for chosen in draw(st.lists(some, max_size=4)))
+    forms = [
+        f"ROLLUP ({listed})",
+        f"CUBE ({listed})",
+        f"GROUPING SETS (({listed}), {sets or '()'})",
+    ]
+    if len(keys) > 1:
+        forms.append(f"{keys[0]}, ROLLUP ({', '.join(keys[1:])})")
+        forms.append(f"ROLLUP (({', '.join(keys[:2])}), {', '.join(keys[2:]) or keys[0]})")
+    return draw(st.sampled_from(forms))
 
 
 def _values(source: Source) -> st.SearchStrategy[str]:
@@ -137,6 +158,11 @@ def _aggregates(source: Source) -> st.SearchStrategy[str]:
         numeric.map(lambda name: f"avg({name})"),
         numeric.map(lambda name: f"sum(DISTINCT {name})"),
         numeric.map(lambda name: f"sum({name}) FILTER (WHERE {name} > 0)"),
+        every.map(lambda name: f"string_agg(CAST({name} AS VARCHAR), '|' ORDER BY {name})"),
+        numeric.map(lambda name: f"percentile_disc(0.4) WITHIN GROUP (ORDER BY {name} DESC)"),
+        source.names("int").map(lambda name: f"bit_xor({name})"),
+        source.names("int").map(lambda name: f"median({name})"),
+        numeric.map(lambda name: f"bool_or({name} > 1) FILTER (WHERE {name} < 5)"),
         conditions(source).map(lambda condition: f"sum(CASE WHEN {condition} THEN 1 ELSE 0 END)"),
     )
 
