@@ -219,7 +219,8 @@ class Session:
             self._fail()
             raise
         if result.metrics is None:
-            result.metrics = Metrics(stages.seconds)
+            execution = None if stages.executed is None else stages.executed[1]
+            result.metrics = Metrics(stages.seconds, execution)
         if self.in_transaction:
             result.on_error = self._fail
         self._results.add(result)
@@ -237,7 +238,7 @@ class Session:
             case ast.Query():
                 return self._query(statement, text, parameters, stages)
             case ast.Explain():
-                return self._explain(statement, parameters, stages)
+                return self._explain(statement, text, parameters, stages)
             case ast.Insert(on_conflict=None):
                 return statements.insert(self, statement, parameters, stages)
             case ast.Insert() | ast.Merge():
@@ -332,29 +333,38 @@ class Session:
         columns = _columns(planned)
         return Result("SELECT", columns, stream, metrics=Metrics(stages.seconds, execution))
 
-    def _explain(self, statement: ast.Explain, parameters: Any, stages: Stages) -> Result:
-        from coldb.engine.explain import analyzed_text, plan_text
+    def _explain(
+        self, statement: ast.Explain, text: str, parameters: Any, stages: Stages
+    ) -> Result:
+        from coldb.engine.explain import plan_text
 
         explained = statement.statement
-        if isinstance(explained, ast.CreateTableAs):
-            explained = explained.query
-        if not isinstance(explained, ast.Query | ast.Insert | ast.Delete | ast.Update | ast.Merge):
+        query = explained.query if isinstance(explained, ast.CreateTableAs) else explained
+        if not isinstance(query, ast.Query | ast.Insert | ast.Delete | ast.Update | ast.Merge):
             raise ProgrammingError("EXPLAIN is for statements that read rows", statement.span)
         if statement.analyze and not isinstance(explained, ast.Query):
-            message = "EXPLAIN ANALYZE would change rows: it is for queries alone"
-            raise NotSupportedError(message, statement.span)
+            for _ in self._dispatch(explained, text, parameters, stages).batches():
+                pass
+            return self._analyzed(stages)
         context = self.query_context(stages)
         steps: list[str] = []
 
         def trace(rule: str, plan: Any) -> None:
             steps.extend([f"-- {rule}", *plan_text(plan).splitlines(), ""])
 
-        planned = plan_query(explained, parameters, context, trace)
+        planned = plan_query(query, parameters, context, trace)
         if not statement.analyze:
             return text_result("EXPLAIN", "plan", steps[:-1])
-        operator, execution, stream = execute(planned, context)
-        for _ in stream:
+        for _ in execute(planned, context)[2]:
             pass
+        return self._analyzed(stages)
+
+    def _analyzed(self, stages: Stages) -> Result:
+        """The plan that was executed, with what it cost."""
+        from coldb.engine.explain import analyzed_text
+
+        assert stages.executed is not None
+        operator, execution = stages.executed
         metrics = Metrics(stages.seconds, execution)
         lines = analyzed_text(operator).splitlines()
         lines += ["", *_summary(metrics)]

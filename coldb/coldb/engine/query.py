@@ -32,9 +32,11 @@ __all__ = ["PlannedQuery", "QueryContext", "Stages", "execute", "plan_bound", "p
 
 @dataclass(slots=True)
 class Stages:
-    """Seconds spent in each stage of a statement, in the order in which they ran."""
+    """Seconds spent in each stage of a statement, in the order in which they ran; and what was
+    executed, once that is known."""
 
     seconds: dict[str, float] = field(default_factory=dict)
+    executed: tuple[Operator, ExecutionContext] | None = None
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -67,7 +69,8 @@ class QueryContext:
 
 @dataclass(frozen=True, slots=True)
 class PlannedQuery:
-    """An optimized plan with the names of its columns, and the frames that it reads.
+    """An optimized plan with the names of its columns, and the frames that it reads; of a change, the
+    last `returned` columns are those of RETURNING.
 
     `repeatable` tells that it can be run again later: nothing in it was computed from the clock, and
     it reads no older version, which it would keep from being removed.
@@ -77,6 +80,7 @@ class PlannedQuery:
     names: tuple[str, ...]
     frames: dict[str, pa.Table]
     repeatable: bool = True
+    returned: int = 0
 
     @property
     def arrow_schema(self) -> pa.Schema:
@@ -110,7 +114,8 @@ def plan_bound(
         rules = RuleContext(context.snapshot, bound.plan, context.now)
         plan = optimize(bound.plan, rules, context.rules_off, trace)
     repeatable = not rules.used_clock and not _reads_past(plan)
-    return PlannedQuery(plan, bound.names, {**context.frames, **bound.frames}, repeatable)
+    frames = {**context.frames, **bound.frames}
+    return PlannedQuery(plan, bound.names, frames, repeatable, bound.returned)
 
 
 def _reads_past(plan: Plan) -> bool:
@@ -132,6 +137,7 @@ def execute(
         context.block_rows,
     )
     operator = lower(planned.plan)
+    context.stages.executed = operator, execution
     return operator, execution, _stream(operator, planned, execution, context.stages)
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from coldb_warehouse.schema import ROW
 
 from coldb.engine.query import plan_query
 from coldb.result import Result
-from coldb.statements.rows import all_rows
+from coldb.statements.rows import all_rows, change_result, written
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,30 +21,33 @@ __all__ = ["delete", "truncate", "update"]
 
 
 def delete(session: Session, statement: ast.Delete, parameters: Any, stages: Stages) -> Result:
-    """DELETE FROM table [USING ...] [WHERE ...]; the result counts the rows."""
+    """DELETE FROM table [USING ...] [WHERE ...] [RETURNING ...]; the result counts the rows."""
     with session.writing() as transaction:
         context = session.query_context(stages, transaction)
-        rows = all_rows(plan_query(statement, parameters, context), context)
-        count = transaction.delete(statement.target.name.text, rows.column(ROW).to_numpy())
-    return Result("DELETE", rowcount=count)
+        planned = plan_query(statement, parameters, context)
+        rows = _first_of_each_position(all_rows(planned, context))
+        count = transaction.delete(statement.target.name.text, rows.column(0).to_numpy())
+    return change_result("DELETE", rows, planned, count)
 
 
 def update(session: Session, statement: ast.Update, parameters: Any, stages: Stages) -> Result:
-    """UPDATE table SET ... [FROM ...] [WHERE ...]; the result counts the rows.
+    """UPDATE table SET ... [FROM ...] [WHERE ...] [RETURNING ...]; the result counts the rows.
 
     Of several rows of FROM that meet one row of the table, the first gives the values.
     """
     with session.writing() as transaction:
         context = session.query_context(stages, transaction)
-        rows = all_rows(plan_query(statement, parameters, context), context)
-        rows = _first_of_each_position(rows)
-        positions = rows.column(ROW).to_numpy()
-        count = transaction.update(statement.target.name.text, positions, rows.drop_columns(ROW))
-    return Result("UPDATE", rowcount=count)
+        planned = plan_query(statement, parameters, context)
+        rows = _first_of_each_position(all_rows(planned, context))
+        values = written(rows, planned).remove_column(0)
+        positions = rows.column(0).to_numpy()
+        count = transaction.update(statement.target.name.text, positions, values)
+    return change_result("UPDATE", rows, planned, count)
 
 
 def _first_of_each_position(rows: pa.Table) -> pa.Table:
-    positions = rows.column(ROW).to_numpy()
+    """Of rows whose first column is a position, the first of each."""
+    positions = rows.column(0).to_numpy()
     if (positions[1:] > positions[:-1]).all():  # as a scan gives them
         return rows
     order = np.argsort(positions, kind="stable")

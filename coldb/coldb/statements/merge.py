@@ -11,8 +11,7 @@ from coldb_warehouse.schema import ROW
 from coldb.engine.bind import CLAUSE, bind_conflict, bind_merge
 from coldb.engine.query import plan_bound
 from coldb.errors import DataError
-from coldb.result import Result
-from coldb.statements.rows import all_rows
+from coldb.statements.rows import all_rows, change_result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from coldb.engine.bind import BoundMerge
     from coldb.engine.query import Stages
+    from coldb.result import Result
     from coldb.session import Session
 
 __all__ = ["merge"]
@@ -37,7 +37,8 @@ def merge(
         with stages.timed("bind"):
             bind: Any = bind_merge if isinstance(statement, ast.Merge) else bind_conflict
             bound: BoundMerge = bind(statement, context.catalog, parameters)
-        rows = all_rows(plan_bound(bound.query, context), context)
+        planned = plan_bound(bound.query, context)
+        rows = all_rows(planned, context)
         updated = _with_action(rows, bound, ast.MergeUpdate)
         deleted = _with_action(rows, bound, ast.MergeDelete)
         inserted = _with_action(rows, bound, ast.MergeInsert)
@@ -47,12 +48,20 @@ def merge(
         # are given to others.
         count = transaction.update(table, changed[0], _values(updated, bound.updated, 2))
         count += transaction.delete(table, changed[1])
-        added = _values(inserted, bound.inserted, 2 + len(bound.updated))
+        first = 2 + len(bound.updated)
         if isinstance(statement, ast.Insert):
             schema = context.catalog.stored(statement.target.name)
-            added = _first_of_each_key(added, schema.primary_key, bound)
-        count += transaction.append(table, added).rows
-    return Result("MERGE" if isinstance(statement, ast.Merge) else "INSERT", rowcount=count)
+            key = [first + bound.inserted.index(schema.column(name)) for name in schema.primary_key]
+            inserted = _first_of_each_key(inserted, key, bound)
+        count += transaction.append(table, _values(inserted, bound.inserted, first)).rows
+    kind = "MERGE" if isinstance(statement, ast.Merge) else "INSERT"
+    return change_result(kind, _together(updated, deleted, inserted), planned, count)
+
+
+def _together(*rows: pa.Table) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.concat_tables(rows)
 
 
 def _with_action(rows: pa.Table, bound: BoundMerge, kind: type[ast.MergeAction]) -> pa.Table:
@@ -82,13 +91,15 @@ def _values(rows: pa.Table, columns: Sequence[Column], first: int) -> pa.Table:
     return values.rename_columns([column.name for column in columns])
 
 
-def _first_of_each_key(rows: pa.Table, key: Sequence[str], bound: BoundMerge) -> pa.Table:
+def _first_of_each_key(rows: pa.Table, key: Sequence[int], bound: BoundMerge) -> pa.Table:
     """Of new rows with one key the first, as the others come into conflict with it; where that
     means an update, which only rows that were there can have, all."""
     import pyarrow as pa
 
     if bound.updated or not key or not rows.num_rows:
         return rows
-    numbered = rows.select(list(key)).append_column("#", pa.array(np.arange(rows.num_rows)))
-    first = numbered.group_by(list(key)).aggregate([("#", "min")]).column("#_min")
+    names = [str(index) for index in key]
+    numbered = pa.table([rows.column(index) for index in key], names)
+    numbered = numbered.append_column("#", pa.array(np.arange(rows.num_rows)))
+    first = numbered.group_by(names).aggregate([("#", "min")]).column("#_min")
     return rows.take(np.sort(first.to_numpy()))

@@ -13,8 +13,10 @@ from coldb.engine.bind.queries import new_context
 from coldb.engine.bind.scopes import Scope
 from coldb.engine.expressions import Constant
 from coldb.engine.functions.coercion import assignment_cast_allowed
+from coldb.engine.functions.literals import python_from_physical, text_of
 from coldb.errors import NotSupportedError, ProgrammingError
-from coldb_warehouse.types import VARCHAR, Kind
+from coldb_grammar import ast
+from coldb_warehouse.types import BOOLEAN, VARCHAR, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,11 +24,18 @@ if TYPE_CHECKING:
     from coldb.engine.bind.catalog import Catalog
     from coldb.engine.bind.conversions import Operand
     from coldb.engine.expressions import Expression
-    from coldb_grammar import ast
     from coldb_warehouse.schema import Column, TableSchema
     from coldb_warehouse.types import Type
 
-__all__ = ["assign", "assigned_type", "constant_for", "default_value", "named_columns"]
+__all__ = [
+    "assign",
+    "assigned_type",
+    "constant_for",
+    "default_literal",
+    "default_value",
+    "named_columns",
+    "value_or_default",
+]
 
 
 def named_columns(schema: TableSchema, names: Iterable[ast.Identifier]) -> tuple[Column, ...]:
@@ -56,6 +65,21 @@ def assigned_type(column: Column) -> Type:
 def default_value(column: Column) -> Constant:
     """What a new row has in a column that its INSERT does not name."""
     return Constant(column.initial, assigned_type(column))
+
+
+def default_literal(column: Column, span: ast.Span) -> ast.Literal:
+    """The default of a column as it would be written."""
+    initial, type_ = column.initial, column.type
+    if initial is None:
+        return ast.Literal(None, span)
+    if type_.is_numeric or type_ == BOOLEAN:
+        return ast.Literal(python_from_physical(initial, type_), span)
+    return ast.Literal(text_of(initial, type_), span)  # of any type, until it meets the column
+
+
+def value_or_default(node: ast.Expression, column: Column) -> ast.Expression:
+    """The value that is written for a column, where that is DEFAULT the one that it means."""
+    return default_literal(column, node.span) if isinstance(node, ast.DefaultValue) else node
 
 
 def assign(operand: Operand, column: Column) -> Expression:
