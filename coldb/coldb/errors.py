@@ -118,7 +118,7 @@ def translated(text: str | None = None) -> Iterator[None]:
             error.locate(text)
         raise
     except SqlSyntaxError as error:
-        translation = ProgrammingError(error.message, error.span)
+        translation = ProgrammingError(error.complaint, error.span)
         translation.locate(error.text)
         raise translation from error
     except warehouse.WarehouseError as error:

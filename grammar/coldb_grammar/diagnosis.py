@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from coldb_grammar.advice import advice_on
 from coldb_grammar.ast import Span
 from coldb_grammar.automaton import advance
 from coldb_grammar.errors import SqlSyntaxError, one_line
@@ -47,6 +48,10 @@ def unexpected(table: Table, text: str, position: int, goal: str) -> SqlSyntaxEr
     """The error for the first token of the statement at `position` that cannot stand."""
     before, last = _last_two(table, text, position, goal)
     kind, start, end = last.token
+    advice = _advice(text, before, last)
+    if advice is not None and kind != END:
+        message = f'unexpected "{one_line(text[start:end])}": {advice}'
+        return SqlSyntaxError(message, text, Span(start, end))
     misspelt = _misspelt(table, text, before, last)
     if misspelt is not None:
         span, keyword = misspelt
@@ -86,6 +91,17 @@ def _last_two(table: Table, text: str, position: int, goal: str) -> tuple[Step |
         before, last = last, step
     assert last is not None
     return before, last
+
+
+def _advice(text: str, before: Step | None, last: Step) -> str | None:
+    _, start, end = last.token
+    name = touching = ""
+    if before is not None:
+        if before.symbol == "NAME":
+            name = text[before.token[1] : before.token[2]]
+        if before.token[2] == start:
+            touching = text[before.token[1] : end]
+    return advice_on(text[start:end], name, touching)
 
 
 def _may_be_meant_as_name(table: Table, step: Step) -> bool:

@@ -26,8 +26,13 @@ class SqlSyntaxError(Exception):
         self.span = span
         self.expected = expected
         self.line, self.column = line_and_column(text, span.start)
-        wanted = f"; expected {listing(expected)}" if expected else ""
-        super().__init__(f"line {self.line}, column {self.column}: {message}{wanted}")
+        super().__init__(f"line {self.line}, column {self.column}: {self.complaint}")
+
+    @property
+    def complaint(self) -> str:
+        """What is wrong and what was expected, in one line."""
+        wanted = f"; expected {listing(self.expected)}" if self.expected else ""
+        return self.message + wanted
 
     def render(self) -> str:
         """Several lines: the message, the line of text with the place marked, what was expected."""

@@ -80,6 +80,7 @@ _HINTS = {
     "$": "parameters are written ?, $1 or :name",
     ":": "parameters are written ?, $1 or :name",
     "&": "and is written AND",
+    "@": "there are no variables; parameters are written ?, $1 or :name",
     "!": "not is written NOT; not equal is <>",
 }
 

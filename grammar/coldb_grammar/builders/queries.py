@@ -211,6 +211,11 @@ def no_limit(span: Span) -> Bounds:
 
 
 @action
+def offset_and_limit(span: Span, offset: Expression, limit: Expression) -> Bounds:
+    raise Refused("LIMIT takes one number: write LIMIT count OFFSET start", span)
+
+
+@action
 def fetch(span: Span, count: Expression | None, ties: Keyword = None) -> Bounds:
     return Bounds(limit=count or Literal(1, span), with_ties=ties is not None)
 
