@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from coldb.engine.bind.aggregates import bind_aggregate
+from coldb.engine.bind.arrays import bind_array, bind_array_query, bind_subscript
 from coldb.engine.bind.constants import folded
 from coldb.engine.bind.conversions import (
     Operand,
@@ -29,7 +30,7 @@ from coldb.engine.expressions import And, Case, Cast, Constant, InValues, IsNull
 from coldb.engine.functions.aggregates import is_aggregate
 from coldb.engine.functions.coercion import as_decimal, explicit_cast_allowed
 from coldb.engine.functions.windows import WINDOW_FUNCTIONS
-from coldb.errors import NotSupportedError, ProgrammingError
+from coldb.errors import ProgrammingError
 from coldb_grammar import ast
 from coldb_warehouse.types import BOOLEAN, INTERVAL, NULL
 
@@ -153,8 +154,12 @@ class ExpressionBinder:
                 raise ProgrammingError("this takes no arguments by name", node.span)
             case ast.RowValue():
                 raise ProgrammingError("a row of values can only be compared here", node.span)
-            case ast.ArrayValue() | ast.ArrayQuery() | ast.Subscript():
-                raise NotSupportedError("this expression is not supported", node.span)
+            case ast.ArrayValue():
+                return bind_array(self, node)
+            case ast.ArrayQuery():
+                return bind_array_query(self, node)
+            case ast.Subscript():
+                return bind_subscript(self, node)
             case _:
                 assert_never(node)
 
@@ -279,6 +284,8 @@ class ExpressionBinder:
 
     def _cast(self, node: ast.Cast) -> Expression:
         type_ = bind_type(node.type)
+        if node.operand == ast.ArrayValue(()):
+            return bind_array(self, ast.ArrayValue((), node.span), type_.element)
         operand = self.operand(node.operand)
         if operand.untyped:
             return convert(operand, type_)

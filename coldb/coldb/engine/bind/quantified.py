@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coldb.engine.bind.arrays import bind_any_element
 from coldb.engine.bind.conversions import Operand, compare, unify
 from coldb.engine.bind.row_values import bind_comparison
 from coldb.engine.bind.subquery import COUNT_ROWS, Subquery
@@ -56,8 +57,8 @@ def bind_quantified(
                 bind_comparison(binder, operator, node.operand, item, node.span) for item in items
             ]
             found = Or((Constant(False, BOOLEAN), *tests))
-        case _:
-            raise NotSupportedError("ANY and ALL take a query or ARRAY[...]", node.among.span)
+        case array:
+            found = bind_any_element(binder, operator, binder.operand(node.operand), array)
     return Not(found) if is_all else found
 
 

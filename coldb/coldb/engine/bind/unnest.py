@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from coldb.engine.bind.context import Context
     from coldb.engine.expressions import Expression, Field
-    from coldb.engine.plan import Plan
+    from coldb.engine.plan import Plan, SortKey
     from coldb_grammar.ast import Span
 
 __all__ = ["Unnesting", "or_zero"]
@@ -158,9 +158,10 @@ class Unnesting:
 
     def _limit(self, plan: Limit) -> tuple[Plan, tuple[Field, ...]]:
         """The first rows of each outer value, by their numbers."""
-        child, keys = plan.child, ()
+        child = plan.child
+        keys: tuple[SortKey, ...] = ()
         if isinstance(child, Sort):
-            child, keys = child.child, child.keys
+            keys, child = child.keys, child.child
         rows, own = self.unnested(child)
         mapping = self._mapping(own)
         order = [replace(key, expression=replace_fields(key.expression, mapping)) for key in keys]

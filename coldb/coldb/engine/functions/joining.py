@@ -196,10 +196,11 @@ def _element_text(value: Any, type_: Type) -> str:
 
 
 def _concatenable(arguments: tuple[Type, ...], constants: tuple[Any, ...]) -> Typing | None:
-    """`||` makes text of the other operand if one is text."""
+    """`||` makes text of the other operand if one is text, but arrays become no text."""
     del constants
     texts = sum(argument.kind in (Kind.VARCHAR, Kind.NULL) for argument in arguments)
-    if len(arguments) != 2 or not texts:
+    arrays = sum(argument.element is not None for argument in arguments)
+    if len(arguments) != 2 or not texts or arrays:
         return None
     return (VARCHAR, VARCHAR), VARCHAR
 

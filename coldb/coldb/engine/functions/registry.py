@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from coldb.engine.functions import (
     arithmetic,
+    array_functions,
     binary,
     clock,
     comparison,
@@ -18,6 +19,7 @@ from coldb.engine.functions import (
     joining,
     math,
     patterns,
+    periods,
     regexp,
     rounding,
     strings,
@@ -130,8 +132,10 @@ def _families() -> dict[str, tuple[Definition, ...]]:
             *dates.DEFINITIONS,
             *times.DEFINITIONS,
             *zones.DEFINITIONS,
+            *periods.DEFINITIONS,
             *clock.DEFINITIONS,
         ),
+        "Arrays": array_functions.DEFINITIONS,
         "Choices and comparisons": (*conditional.DEFINITIONS, *comparison.DEFINITIONS),
     }
 
