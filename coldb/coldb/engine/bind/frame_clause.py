@@ -37,7 +37,6 @@ def bind_frame(
     """The frame of a window with this order; the default one for None. Raises ProgrammingError."""
     if node is None:
         return _simplified(DEFAULT_FRAME, order_by)
-    _check_order_of_bounds(node)
     if node.unit == "GROUPS" and not order_by:
         raise ProgrammingError("GROUPS needs an ORDER BY in the window", node.span)
     start, end = (_bound(bound, node, order_by, binder) for bound in (node.start, node.end))
@@ -54,21 +53,6 @@ def _simplified(frame: WindowFrame, order_by: tuple[SortKey, ...]) -> WindowFram
     return WHOLE_PARTITION if unbounded and at_end else frame
 
 
-def _check_order_of_bounds(node: ast.Frame) -> None:
-    start, end = node.start, node.end
-    message = None
-    if start.direction == "FOLLOWING" and start.offset is None:
-        message = "a frame cannot start with UNBOUNDED FOLLOWING"
-    elif end.direction == "PRECEDING" and end.offset is None:
-        message = "a frame cannot end with UNBOUNDED PRECEDING"
-    elif start.direction == "CURRENT ROW" and end.direction == "PRECEDING":
-        message = "a frame that starts with CURRENT ROW cannot have preceding rows"
-    elif start.direction == "FOLLOWING" and end.direction != "FOLLOWING":
-        message = "a frame that starts with a following row cannot have rows before it"
-    if message is not None:
-        raise ProgrammingError(f"{message}: BETWEEN start AND end", node.span)
-
-
 def _bound(
     bound: ast.FrameBound,
     node: ast.Frame,
@@ -83,7 +67,7 @@ def _bound(
             message = "RANGE with an offset needs exactly one ORDER BY column in the window"
             raise ProgrammingError(message, node.span)
         return FrameBound(bound.direction, _range_offset(bound.direction, operand, order_by[0]))
-    if not operand.untyped and not operand.type.is_integer:
+    if not operand.untyped and not operand.type.is_exact:
         message = f"{node.unit} takes a number of rows or groups, not {operand.type}"
         raise ProgrammingError(message, bound.span)
     return FrameBound(bound.direction, _constant(operand, BIGINT))
