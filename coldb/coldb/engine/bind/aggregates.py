@@ -10,41 +10,61 @@ from coldb.engine.bind.conversions import Operand, convert
 from coldb.engine.bind.grouping import bind_grouping
 from coldb.engine.bind.sorting import sort_key
 from coldb.engine.expressions import Constant
-from coldb.engine.functions.aggregates import aggregate_definition, resolve_aggregate
+from coldb.engine.functions.aggregates import aggregate_definition, is_aggregate, resolve_aggregate
 from coldb.engine.plan import GROUPING_SET, AggregateCall, SortKey
 from coldb.errors import ProgrammingError
 from coldb_grammar import ast
+from coldb_grammar.trees import nodes
 from coldb_warehouse.types import BIGINT, DOUBLE, VARCHAR
 
 if TYPE_CHECKING:
     from coldb.engine.bind.expressions import ExpressionBinder
+    from coldb.engine.bind.grouping import Grouping
     from coldb.engine.expressions import Expression
     from coldb.engine.functions.aggregates import AggregateDefinition
 
-__all__ = ["aggregate_call", "bind_aggregate"]
+__all__ = ["ARGUMENT", "aggregate_call", "bind_aggregate", "grouping_for", "holds_aggregate"]
 
 _NUMBERS = ("no", "one", "two")
-_ARGUMENT = "the argument of an aggregate function"
+ARGUMENT = "the argument of an aggregate function"
 
 
 def bind_aggregate(binder: ExpressionBinder, node: ast.FunctionCall) -> Expression:
     """An aggregate call, as the field of the groups that will hold it. Raises ProgrammingError."""
-    name, grouping = node.name.text, binder.grouping
-    if grouping is None:
-        if binder.clause == _ARGUMENT:
-            message = f"{name} cannot stand inside another aggregate function"
-        else:
-            message = f"{name} is an aggregate function, and there can be none in {binder.clause}"
-        raise ProgrammingError(message, node.span)
+    name, grouping = node.name.text, grouping_for(binder, node)
     if aggregate_definition(name).function == GROUPING_SET:
         return bind_grouping(binder, node)
-    inner = binder.for_clause(_ARGUMENT)
+    inner = binder.for_clause(ARGUMENT)
     call, nullable = aggregate_call(inner, node)
     if aggregate_definition(name).order == "within group":
         for fraction in call.arguments[1:]:
             grouping.over(fraction, inner, node.span)
     grouping.attachments += inner.attachments
     return grouping.add_call(call, name, nullable)
+
+
+def holds_aggregate(node: ast.Expression) -> bool:
+    """Whether an aggregate is called in the expression, but not in a query inside of it."""
+    inside = {id(part) for one in nodes(node) if isinstance(one, ast.Query) for part in nodes(one)}
+    return any(
+        isinstance(part, ast.FunctionCall)
+        and part.over is None
+        and is_aggregate(part.name.text)
+        and id(part) not in inside
+        for part in nodes(node)
+    )
+
+
+def grouping_for(binder: ExpressionBinder, node: ast.FunctionCall) -> Grouping:
+    """The groups that an aggregate call is of. Raises ProgrammingError where there can be none."""
+    if binder.grouping is not None:
+        return binder.grouping
+    name = node.name.text
+    if binder.clause == ARGUMENT:
+        message = f"{name} cannot stand inside another aggregate function"
+    else:
+        message = f"{name} is an aggregate function, and there can be none in {binder.clause}"
+    raise ProgrammingError(message, node.span)
 
 
 def aggregate_call(binder: ExpressionBinder, node: ast.FunctionCall) -> tuple[AggregateCall, bool]:

@@ -19,9 +19,11 @@ from coldb.engine.bind.conversions import (
     unify,
 )
 from coldb.engine.bind.functions import bind_extract, bind_function
+from coldb.engine.bind.hypothetical_sets import HYPOTHETICAL_SETS, bind_hypothetical_set
 from coldb.engine.bind.literals import is_untyped, literal_constant, plain_literal
 from coldb.engine.bind.quantified import bind_quantified
 from coldb.engine.bind.row_values import bind_comparison, bind_is_null, bind_row, compare_rows
+from coldb.engine.bind.set_calls import bind_selected_set
 from coldb.engine.bind.subquery_conditions import bind_exists, bind_in_query
 from coldb.engine.bind.subquery_values import bind_scalar_query
 from coldb.engine.bind.type_names import ANY_DECIMAL, bind_type
@@ -29,6 +31,7 @@ from coldb.engine.bind.windows import bind_window_call
 from coldb.engine.expressions import And, Case, Cast, Constant, InValues, IsNull, Not, Or
 from coldb.engine.functions.aggregates import is_aggregate
 from coldb.engine.functions.coercion import as_decimal, explicit_cast_allowed
+from coldb.engine.functions.sets import SET_FUNCTIONS
 from coldb.engine.functions.windows import WINDOW_FUNCTIONS
 from coldb.errors import ProgrammingError
 from coldb_grammar import ast
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from coldb.engine.bind.context import Context, Surroundings
     from coldb.engine.bind.grouping import Grouping
     from coldb.engine.bind.scopes import Scope
+    from coldb.engine.bind.set_calls import SelectedSets
     from coldb.engine.bind.windows import Windows
     from coldb.engine.expressions import Expression
 
@@ -51,7 +55,7 @@ class ExpressionBinder:
     """Binds the expressions of one clause over one scope.
 
     `clause` names the place in messages. `grouping` takes the aggregate calls, `windows` the calls
-    with OVER; None where there can be none. `result_column` finds what a name means that is no column
+    with OVER, `sets` those that give many rows; None where there can be none. `result_column` finds what a name means that is no column
     of the scope, where a clause can name columns of the result. `attachments` collects the sub-queries
     that have to stand beside the rows before the expressions can be computed, `columns` the columns of
     this scope that were named, and where.
@@ -71,6 +75,7 @@ class ExpressionBinder:
         self.clause = clause
         self.grouping = grouping
         self.windows: Windows | None = None
+        self.sets: SelectedSets | None = None
         self.result_column: Callable[[ast.ColumnRef], Expression | None] | None = None
         self.attachments: list[Attachment] = []
         self.columns: list[tuple[Expression, ast.Span]] = []
@@ -167,9 +172,13 @@ class ExpressionBinder:
         name = node.name.text
         if node.over is not None:
             return bind_window_call(self, node)
-        if name in WINDOW_FUNCTIONS and not node.within_group:
+        if name in HYPOTHETICAL_SETS and node.within_group:
+            return bind_hypothetical_set(self, node)
+        if name in WINDOW_FUNCTIONS:
             message = f"{name} is a window function: write {name}(...) OVER (...)"
             raise ProgrammingError(message, node.span)
+        if name in SET_FUNCTIONS:
+            return bind_selected_set(self, node)
         return bind_aggregate(self, node) if is_aggregate(name) else bind_function(self, node)
 
     def _column(self, node: ast.ColumnRef) -> Expression:

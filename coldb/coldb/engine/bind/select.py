@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from coldb.engine.bind.aggregates import holds_aggregate
 from coldb.engine.bind.attachments import attach, rewritten
 from coldb.engine.bind.conditions import Conditions, bind_conditions
 from coldb.engine.bind.context import Output
@@ -16,6 +17,7 @@ from coldb.engine.bind.grouping_sets import grouping_sets
 from coldb.engine.bind.literals import is_untyped
 from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.bind.output_names import output_name
+from coldb.engine.bind.set_calls import SelectedSets
 from coldb.engine.bind.sorting import bare_name, ordinal, sort_key
 from coldb.engine.bind.windows import Windows
 from coldb.engine.expressions import Constant, FieldRef
@@ -79,6 +81,8 @@ class _SelectBinder:
         )
         self.windows = Windows(context, select.windows)
         self.binder.windows = self.windows
+        self.sets = SelectedSets(context)
+        self.binder.sets = self.sets
         self.columns = [column for item in select.items for column in self._expanded(item)]
         self.sort_only: list[_Column] = []
 
@@ -99,6 +103,7 @@ class _SelectBinder:
         else:
             attachments = self.binder.attachments
         rows = qualify.over(self.windows.plan(having.over(rows), attachments))
+        rows = self.sets.plan(rows)
         return self._projected(rows, order_by, sort_columns, on)
 
     # --- rows and groups -----------------------------------------------------------------------
@@ -115,7 +120,17 @@ class _SelectBinder:
         keys = {node: self._key_of_item(node, binder) for node in nodes}
         if self.grouping.has_sets:
             self.grouping.use_sets([[keys[node] for node in nodes] for nodes in sets])
+        if self.select.group_by_all:
+            self._group_by_all(binder)
         return attach(rows, binder.attachments)
+
+    def _group_by_all(self, binder: ExpressionBinder) -> None:
+        """Makes a key of every column without an aggregate."""
+        for column in self.columns:
+            if column.node is None:
+                self.grouping.add_key(column.bound)
+            elif not holds_aggregate(column.node):
+                column.expression = self._group_key(column.node, binder)
 
     def _key_of_item(self, item: ast.Expression, binder: ExpressionBinder) -> FieldRef:
         column = self._named_column(item)
@@ -180,6 +195,7 @@ class _SelectBinder:
             return self.grouping.over(expression, self.binder, span)
 
         self.windows.rewrite(over)
+        self.sets.rewrite(over)
         attachments = [rewritten(attachment, over) for attachment in self.binder.attachments]
         for column in (*self.columns, *self.sort_only):
             column.expression = over(column.bound, column.span)

@@ -6,28 +6,23 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from coldb.engine.bind.attachments import attach
-from coldb.engine.bind.context import located
-from coldb.engine.bind.conversions import convert
 from coldb.engine.bind.expressions import ExpressionBinder
 from coldb.engine.bind.functions import bind_function
 from coldb.engine.bind.nullability import is_nullable
+from coldb.engine.bind.set_calls import bind_set_calls
 from coldb.engine.expressions import Constant, FieldRef
-from coldb.engine.functions.sets import SET_FUNCTIONS, resolve_set
-from coldb.engine.plan import Generate, OneRow, Project, SetCall
-from coldb.errors import ProgrammingError
-from coldb_warehouse.types import BIGINT, NULL, VARCHAR
+from coldb.engine.functions.sets import SET_FUNCTIONS
+from coldb.engine.plan import Generate, OneRow, Project
+from coldb_warehouse.types import BIGINT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from coldb.engine.bind.context import Context, Surroundings
-    from coldb.engine.bind.conversions import Operand
     from coldb.engine.bind.scopes import Scope
     from coldb.engine.expressions import Field
     from coldb.engine.plan import Plan
     from coldb_grammar import ast
 
-__all__ = ["bind_set_calls", "bind_table_function"]
+__all__ = ["bind_table_function"]
 
 
 def bind_table_function(
@@ -56,26 +51,3 @@ def bind_table_function(
             rows = Project(rows, (*fields, number), (*map(FieldRef, fields), Constant(1, BIGINT)))
         fields, names = (*fields, number), (*names, "ordinality")
     return rows, fields, names
-
-
-def bind_set_calls(binder: ExpressionBinder, node: ast.FunctionCall) -> tuple[SetCall, ...]:
-    """A call of a set-returning function; of unnest, a call for each of its arrays."""
-    name = node.name.text
-    if node.distinct or node.filter is not None or node.over is not None or node.order_by:
-        message = f"{name} takes no DISTINCT, FILTER, OVER and ORDER BY"
-        raise ProgrammingError(message, node.span)
-    operands = [binder.operand(argument) for argument in node.arguments]
-    if name == "unnest" and len(operands) > 1:
-        return tuple(_call(name, [operand], node) for operand in operands)
-    return (_call(name, operands, node),)
-
-
-def _call(name: str, operands: Sequence[Operand], node: ast.FunctionCall) -> SetCall:
-    with located(node.span):
-        parameters, result = resolve_set(name, tuple(operand.type for operand in operands))
-    if result == NULL:
-        result = VARCHAR
-    values = tuple(
-        convert(operand, parameter) for operand, parameter in zip(operands, parameters, strict=True)
-    )
-    return SetCall(name, values, result)
