@@ -10,10 +10,10 @@ from coldb_grammar.keywords import RESERVED
 from coldb_grammar.table import END, TOKEN_CLASSES, Table
 from coldb_grammar.tokens import STATEMENT_ENDS, Step, symbol_of, trace
 
-__all__ = ["acceptable", "name_roles", "unexpected"]
+__all__ = ["ROLES", "acceptable", "name_roles", "unexpected"]
 
 # The rules that take a bare name, and what it is the name of.
-_ROLES = {
+ROLES = {
     "table_name": "a table name",
     "source_name": "a source name",
     "column_name": "a column name",
@@ -23,6 +23,8 @@ _ROLES = {
     "alias_name": "an alias",
     "window_name": "a window name",
     "macro_name": "a macro name",
+    "index_name": "an index name",
+    "collation": "a collation",
     "prepared_name": "the name of a prepared statement",
     "label": "a name",
     "type_words": "a type",
@@ -170,12 +172,12 @@ def _phrases(table: Table, states: list[int]) -> tuple[str, ...]:
     if "+" in symbols:
         symbols -= _OPERATORS
         things.append("an operator")
-    things += sorted({_ROLES[role] for role in roles - {"alias_name"}})
+    things += sorted({ROLES[role] for role in roles - {"alias_name"}})
     things += [phrase for token, phrase in _TOKENS.items() if token in symbols]
     words = [word for word in _FIRST if word in symbols]
     words += sorted((symbols & table.keywords).difference(_FIRST))
     marks = sorted(symbols - table.keywords - TOKEN_CLASSES)
-    last = [_ROLES["alias_name"]] if "alias_name" in roles else []
+    last = [ROLES["alias_name"]] if "alias_name" in roles else []
     if END in symbols:
         last.append("the end of the statement")
     return (*things, *(f'"{mark}"' for mark in marks), *words, *last)

@@ -13,6 +13,7 @@ import lark
 import pytest
 from coldb_grammar import cache
 from coldb_grammar.builders import ACTIONS
+from coldb_grammar.diagnosis import ROLES
 from coldb_grammar.generate import generate
 from coldb_grammar.keywords import FOLLOWED_BY, FUNCTION_NAMES, RESERVED
 from coldb_grammar.table import load
@@ -124,3 +125,13 @@ def test_every_rule_is_used():
     body = re.sub(r"->\s*\w+|//.*", "", GRAMMAR)
     for rule in set(defined) - {"statement"}:
         assert len(re.findall(rf"\b{rule}\b", body)) > 1, rule
+
+
+def test_every_rule_of_a_name_says_what_it_names():
+    """A message about a missing name tells which kind."""
+    table = load()
+    for row in table.rows:
+        after = row.get("NAME", -1)
+        steps = table.rows[after].values() if after >= 0 else ()
+        for rule in {table.rules[~step] for step in steps if step < 0}:
+            assert rule.size > 1 or rule.origin in ROLES, rule
