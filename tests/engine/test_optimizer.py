@@ -100,12 +100,13 @@ def test_filters_sink_into_both_sides_of_an_inner_join(star: coldb.Connection) -
 
 @pytest.mark.parametrize(
     ("kind", "left", "right"),
-    [("LEFT", " where m = 1", ""), ("RIGHT", "", " where k IS NULL"), ("FULL", "", "")],
+    [("LEFT", " where m IS NULL", ""), ("RIGHT", "", " where k IS NULL"), ("FULL", "", "")],
 )
 def test_filters_spare_the_side_that_gets_nulls(
     star: coldb.Connection, kind: str, left: str, right: str
 ) -> None:
-    query = f"SELECT 1 FROM other a {kind} JOIN other b ON a.k = b.m WHERE a.m = 1 AND b.k IS NULL"
+    joined = f"other a {kind} JOIN other b ON a.k = b.m"
+    query = f"SELECT 1 FROM {joined} WHERE a.m IS NULL AND b.k IS NULL"
     tree = plans(star, query)["end"]
     scans = [line.partition(")")[2] for line in tree if line.startswith("Scan")]
     assert scans == [left, right]
@@ -120,6 +121,121 @@ def test_a_condition_common_to_all_branches_sinks(star: coldb.Connection) -> Non
     tree = plans(star, query)["end"]
     assert not any("CrossProduct" in line for line in tree)
     assert any(line.startswith("Join inner: k = k") for line in tree)
+
+
+@pytest.mark.parametrize("operator", ["UNION ALL", "UNION", "INTERSECT", "EXCEPT ALL"])
+def test_filters_sink_into_both_sides_of_a_set_operation(
+    star: coldb.Connection, operator: str
+) -> None:
+    sides = f"SELECT k, m FROM other {operator} SELECT m, k FROM other"
+    tree = plans(star, f"SELECT m FROM ({sides}) AS t WHERE k = 1 AND m < 5")["end"]
+    scans = [line.partition(") where ")[2] for line in tree if line.startswith("Scan")]
+    assert scans == ["k = 1 AND m < 5", "m = 1 AND k < 5"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "left", "right"),
+    [
+        ("JOIN", "m = 1", "k = 2"),
+        ("LEFT JOIN", "", "k = 2"),
+        ("RIGHT JOIN", "m = 1", ""),
+        ("FULL JOIN", "", ""),
+    ],
+)
+def test_conditions_of_a_join_sink_into_the_side_that_finds_partners(
+    star: coldb.Connection, kind: str, left: str, right: str
+) -> None:
+    query = f"SELECT a.k, b.m FROM other a {kind} other b ON a.k = b.m AND a.m = 1 AND b.k = 2"
+    tree = plans(star, query)["end"]
+    scans = [line.partition(") where ")[2] for line in tree if line.startswith("Scan")]
+    assert scans == [left, right]
+
+
+# --- simplify_outer_joins ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "condition", "becomes"),
+    [
+        ("LEFT", "b.k > 0", "inner"),
+        ("LEFT", "b.k IS NOT NULL", "inner"),
+        ("LEFT", "b.k = 1 OR b.m = 2 AND b.k < 9", "inner"),
+        ("LEFT", "b.k = 1 OR a.m = 2", "left"),
+        ("LEFT", "b.k = 1 OR b.k > a.m", "inner"),
+        ("LEFT", "b.k IN (1, 2)", "inner"),
+        ("LEFT", "NOT (b.k = 1)", "inner"),
+        ("LEFT", "b.k IS NULL", "left"),
+        ("LEFT", "coalesce(b.k, 1) = 1", "left"),
+        ("LEFT", "CASE WHEN b.k = 1 THEN TRUE ELSE FALSE END", "left"),
+        ("LEFT", "NOT (b.k = 1 AND b.m = 2)", "left"),
+        ("LEFT", "a.k > 0", "left"),
+        ("LEFT", "a.k = b.k", "inner"),
+        ("RIGHT", "a.k > 0", "inner"),
+        ("RIGHT", "b.k > 0", "right"),
+        ("FULL", "a.k > 0", "left"),
+        ("FULL", "b.k > 0", "right"),
+        ("FULL", "a.k + b.k > 0", "inner"),
+        ("FULL", "a.k IS NULL", "full"),
+    ],
+)
+def test_an_outer_join_whose_nulls_are_dropped_is_simplified(
+    star: coldb.Connection, written: str, condition: str, becomes: str
+) -> None:
+    query = f"SELECT a.m, b.k FROM other a {written} JOIN other b ON a.k = b.m WHERE {condition}"
+    tree = plans(star, query)["end"]
+    assert [line.split()[1] for line in tree if line.startswith("Join")] == [f"{becomes}:"]
+
+
+def test_nulls_dropped_by_a_join_or_a_grouped_query_above_count(star: coldb.Connection) -> None:
+    joined = "other a LEFT JOIN other b ON a.k = b.m"
+    query = f"SELECT 1 FROM (SELECT b.k FROM {joined} GROUP BY b.k) AS t, other c WHERE t.k = c.k"
+    assert not any(line.startswith("Join left") for line in plans(star, query)["end"])
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT 1 FROM (SELECT b.k FROM {} ORDER BY a.k LIMIT 3) AS t WHERE k > 1",
+        "SELECT 1 FROM (SELECT b.k, count(*) OVER () AS n FROM {}) AS t WHERE k > 1",
+        "SELECT 1 FROM (SELECT max(b.k) AS k FROM {}) AS t WHERE k > 1",
+    ],
+)
+def test_nulls_that_still_count_below_keep_the_join(star: coldb.Connection, query: str) -> None:
+    tree = plans(star, query.format("other a LEFT JOIN other b ON a.k = b.m"))["end"]
+    assert any(line.startswith("Join left") for line in tree)
+
+
+# --- drop_empty ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT k FROM other WHERE 1 = 2",
+        "SELECT k FROM other WHERE NULL",
+        "SELECT a.k FROM other a, other b WHERE a.k = b.k AND 1 > 2",
+        "SELECT k, sum(m) FROM other WHERE FALSE GROUP BY k",
+        "SELECT k FROM other WHERE FALSE INTERSECT SELECT k FROM other",
+        "SELECT a.k FROM other a LEFT JOIN other b ON a.k = b.m WHERE FALSE",
+        "SELECT k FROM other WHERE k IN (SELECT nk FROM nation WHERE 'a' = 'b')",
+        "SELECT k FROM (SELECT k, 's' AS kind FROM other) AS t WHERE kind = 'w'",
+    ],
+)
+def test_what_has_no_rows_reads_none(star: coldb.Connection, query: str) -> None:
+    tree = plans(star, query)["end"]
+    assert tree[0] == "Limit 0"
+    assert not any("other" in line or "nation" in line for line in tree)
+
+
+def test_empty_branches_and_sides_are_left_out(star: coldb.Connection) -> None:
+    kinds = "SELECT k, 's' AS kind FROM other UNION ALL SELECT m, 'w' FROM other"
+    tree = plans(star, f"SELECT k FROM ({kinds}) AS t WHERE kind = 'w'")["end"]
+    assert not any("Union" in line for line in tree)
+    assert tree[-1] == "Scan: other (m)"
+    query = "SELECT a.k, b.m FROM other a LEFT JOIN other b ON a.k = b.k AND FALSE"
+    assert plans(star, query)["end"][-1] == "Scan: other a (k)"
+    query = "SELECT k FROM other WHERE k NOT IN (SELECT m FROM other WHERE FALSE)"
+    assert plans(star, query)["end"][-1] == "Scan: other (k)"
 
 
 # --- order_joins ---------------------------------------------------------------------------------

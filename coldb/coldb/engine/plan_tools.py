@@ -10,13 +10,17 @@ from coldb.engine.plan import (
     CommonScan,
     Filter,
     FrameScan,
+    Generate,
     Join,
     Lookup,
     Project,
+    Recursive,
     Scan,
     SetOperation,
     Sort,
     TopN,
+    Window,
+    WorkingTable,
 )
 
 if TYPE_CHECKING:
@@ -43,11 +47,16 @@ def with_expressions(plan: Plan, change: Callable[[Expression], Expression]) -> 
             pairs = tuple((change(left), change(right)) for left, right in plan.equalities)
             return replace(plan, equalities=pairs, residual=changed(plan.residual))
         case Aggregate():
-            calls = tuple(call.rewritten(change) for call in plan.aggregates)
-            return replace(plan, keys=changed(plan.keys), aggregates=calls)
+            aggregates = tuple(call.rewritten(change) for call in plan.aggregates)
+            return replace(plan, keys=changed(plan.keys), aggregates=aggregates)
         case Sort() | TopN():
             keys = tuple(replace(key, expression=change(key.expression)) for key in plan.keys)
             return replace(plan, keys=keys)
+        case Window():
+            return plan.rewritten(change)
+        case Generate():
+            calls = (replace(call, arguments=changed(call.arguments)) for call in plan.calls)
+            return replace(plan, calls=tuple(calls))
         case _:
             return plan
 
@@ -55,10 +64,14 @@ def with_expressions(plan: Plan, change: Callable[[Expression], Expression]) -> 
 def new_fields(plan: Plan) -> tuple[Field, ...]:
     """The fields that the node itself makes: those of its output that no child has."""
     match plan:
-        case Scan() | FrameScan() | CommonScan():
+        case Scan() | FrameScan() | CommonScan() | WorkingTable():
             return plan.fields
-        case Project() | Aggregate() | SetOperation():
+        case Project() | Aggregate() | SetOperation() | Recursive():
             return plan.fields
+        case Window():
+            return plan.results
+        case Generate():
+            return plan.fields[len(plan.child.fields) :]
         case _:
             return ()
 
@@ -66,10 +79,15 @@ def new_fields(plan: Plan) -> tuple[Field, ...]:
 def with_fields(plan: Plan, rename: Callable[[Field], Field]) -> Plan:
     """The node with the fields that it names itself, other than in expressions, renamed."""
     match plan:
-        case Scan() | FrameScan() | CommonScan():
+        case Scan() | FrameScan() | CommonScan() | WorkingTable():
             return replace(plan, fields=tuple(map(rename, plan.fields)))
-        case Project() | Aggregate() | SetOperation():
+        case Project() | Aggregate() | SetOperation() | Recursive():
             return replace(plan, fields=tuple(map(rename, plan.fields)))
+        case Window():
+            return replace(plan, results=tuple(map(rename, plan.results)))
+        case Generate():
+            numbers = None if plan.ordinality is None else rename(plan.ordinality)
+            return replace(plan, results=tuple(map(rename, plan.results)), ordinality=numbers)
         case Lookup():
             return replace(plan, position=rename(plan.position))
         case _:

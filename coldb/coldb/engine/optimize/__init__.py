@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coldb.engine.optimize.drop_empty import drop_empty
 from coldb.engine.optimize.fold_constants import fold_constants
 from coldb.engine.optimize.fuse_top_n import fuse_top_n
 from coldb.engine.optimize.order_joins import order_joins
@@ -15,6 +16,7 @@ from coldb.engine.optimize.prune_columns import prune_columns
 from coldb.engine.optimize.push_filters import push_filters
 from coldb.engine.optimize.resolve_keys import resolve_keys
 from coldb.engine.optimize.share_subplans import share_subplans
+from coldb.engine.optimize.simplify_outer_joins import simplify_outer_joins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -27,9 +29,15 @@ __all__ = ["RULES", "optimize"]
 RULES: tuple[Callable[[Plan, RuleContext], Plan], ...] = (
     # First: constants let every later rule recognise comparisons with a known value.
     fold_constants,
+    # Before filters sink, as they may pass an inner join.
+    simplify_outer_joins,
     # Before joins are ordered: what is left above a product are then the conditions that connect inputs,
     # and filters below tell how small an input is.
     push_filters,
+    # Again: what sank through a projection may compare with a constant now.
+    fold_constants,
+    # As soon as constants tell; before anybody counts rows.
+    drop_empty,
     # Takes products apart; key look-ups go first, since they cost a gather and no table.
     order_joins,
     # After ordering, which leaves outer, semi and anti joins as they were written.

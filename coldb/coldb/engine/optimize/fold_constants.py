@@ -13,19 +13,8 @@ from coldb.engine.batch import Batch
 from coldb.engine.evaluate import EvaluationContext, evaluate
 from coldb.engine.expression_tools import operands, walk, with_operands
 from coldb.engine.expressions import Call, Constant, FieldRef
-from coldb.engine.plan import (
-    Aggregate,
-    Filter,
-    Generate,
-    Join,
-    Project,
-    Scan,
-    Sort,
-    TopN,
-    Window,
-    children,
-    with_children,
-)
+from coldb.engine.plan import Filter, Scan, children, with_children
+from coldb.engine.plan_tools import with_expressions
 from coldb.errors import DataError
 from coldb_warehouse.types import Kind
 
@@ -48,31 +37,22 @@ def fold_constants(plan: Plan, context: RuleContext) -> Plan:
             context.used_clock = True
         return folded
 
-    match plan:
-        case Filter():
-            return replace(plan, predicates=tuple(fold(p) for p in plan.predicates))
-        case Scan():
-            return replace(plan, predicates=tuple(fold(p) for p in plan.predicates))
-        case Project():
-            return replace(plan, expressions=tuple(fold(e) for e in plan.expressions))
-        case Join():
-            pairs = tuple((fold(left), fold(right)) for left, right in plan.equalities)
-            return replace(plan, equalities=pairs, residual=tuple(fold(p) for p in plan.residual))
-        case Aggregate():
-            calls = tuple(call.rewritten(fold) for call in plan.aggregates)
-            return replace(plan, keys=tuple(fold(key) for key in plan.keys), aggregates=calls)
-        case Sort() | TopN():
-            keys = tuple(replace(key, expression=fold(key.expression)) for key in plan.keys)
-            return replace(plan, keys=keys)
-        case Window():
-            return plan.rewritten(fold)
-        case Generate():
-            sets = (
-                replace(call, arguments=tuple(map(fold, call.arguments))) for call in plan.calls
-            )
-            return replace(plan, calls=tuple(sets))
-        case _:
-            return plan
+    plan = with_expressions(plan, fold)
+    if isinstance(plan, Filter | Scan):
+        return _without_true(plan)
+    return plan
+
+
+def _without_true(plan: Filter | Scan) -> Plan:
+    """The node without conditions that always hold."""
+    left = tuple(
+        predicate
+        for predicate in plan.predicates
+        if not (isinstance(predicate, Constant) and predicate.value is True)
+    )
+    if isinstance(plan, Filter) and not left:
+        return plan.child
+    return replace(plan, predicates=left)
 
 
 def _reads_clock(expression: Expression) -> bool:

@@ -24,6 +24,7 @@ from coldb.engine.plan import (
     Lookup,
     Project,
     Scan,
+    SetOperation,
     SingleValue,
     Sort,
     Window,
@@ -46,6 +47,8 @@ def push_filters(plan: Plan, context: RuleContext) -> Plan:
     plan = with_children(plan, tuple(push_filters(child, context) for child in children(plan)))
     if isinstance(plan, Filter):
         return _push(plan.child, conjuncts(plan.predicates))
+    if isinstance(plan, Join) and plan.residual and not plan.null_aware:
+        return _push_residual(plan)
     return plan
 
 
@@ -104,6 +107,11 @@ def _push(plan: Plan, predicates: tuple[Expression, ...]) -> Plan:
             down, up = _split(predicates, keys)
             child = _push(plan.child, tuple(replace_fields(p, keys) for p in down))
             return filtered(replace(plan, child=child), up)
+        case SetOperation():
+            down, up = _split(predicates, plan.fields)
+            left = _push_into_side(plan.left, plan, down)
+            right = _push_into_side(plan.right, plan, down)
+            return filtered(replace(plan, left=left, right=right), up)
         case Window():
             # Whole partitions may go before the rest is computed, but no part of one.
             shared = [key.field for key in plan.partition_by if isinstance(key, FieldRef)]
@@ -113,6 +121,12 @@ def _push(plan: Plan, predicates: tuple[Expression, ...]) -> Plan:
             return _push_into_inputs(plan, predicates)
         case _:
             return filtered(plan, predicates)
+
+
+def _push_into_side(side: Plan, plan: SetOperation, predicates: Sequence[Expression]) -> Plan:
+    """Rows are combined whole, so a condition on their columns may be tested on either side."""
+    columns = dict(zip(plan.fields, map(FieldRef, side.fields), strict=True))
+    return _push(side, tuple(replace_fields(predicate, columns) for predicate in predicates))
 
 
 def _split(
@@ -134,6 +148,19 @@ def _push_into_inputs(
             child = _push(child, down)
         inputs.append(child)
     return filtered(with_children(plan, tuple(inputs)), predicates)
+
+
+def _push_residual(plan: Join) -> Join:
+    """Conditions of a join on one side alone become filters of it, where rows that fail them are not
+    to be kept without a partner."""
+    left, right, residual = plan.left, plan.right, plan.residual
+    if plan.kind in ("inner", "right", "semi"):
+        down, residual = _split(residual, left.fields)
+        left = _push(left, down)
+    if plan.kind in ("inner", "left", "semi", "anti"):
+        down, residual = _split(residual, right.fields)
+        right = _push(right, down)
+    return replace(plan, left=left, right=right, residual=residual)
 
 
 def _keeps_rows_of(

@@ -29,8 +29,10 @@ from coldb.engine.plan import (
     SetOperation,
     Sort,
     TopN,
+    Window,
     children,
     with_children,
+    working_tables,
 )
 from coldb.engine.plan_tools import new_fields, with_expressions, with_fields
 
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["share_subplans"]
 
 # These need all of their input before they give a row, or may give more rows than they take.
-_COSTLY = (Aggregate, Join, SetOperation, Sort, TopN)
+_COSTLY = (Aggregate, Join, SetOperation, Sort, TopN, Window)
 
 
 def share_subplans(plan: Plan, context: RuleContext) -> Plan:
@@ -114,7 +116,8 @@ class _Sharing:
 
     def _is_repeated(self, plan: Plan) -> bool:
         value = self._value_of[id(plan)]
-        return self._asked[value] > 1 and self._costly[value]
+        # A working table holds other rows each time it is read.
+        return self._asked[value] > 1 and self._costly[value] and not working_tables(plan)
 
     # --- the plan anew -------------------------------------------------------------------------
 
