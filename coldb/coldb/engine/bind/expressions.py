@@ -55,10 +55,10 @@ class ExpressionBinder:
     """Binds the expressions of one clause over one scope.
 
     `clause` names the place in messages. `grouping` takes the aggregate calls, `windows` the calls
-    with OVER, `sets` those that give many rows; None where there can be none. `result_column` finds what a name means that is no column
-    of the scope, where a clause can name columns of the result. `attachments` collects the sub-queries
-    that have to stand beside the rows before the expressions can be computed, `columns` the columns of
-    this scope that were named, and where.
+    with OVER, `sets` those that give many rows; None where there can be none. `result_column` finds
+    what a name means that is no column of the scope, where a clause can name columns of the result.
+    `attachments` collects the sub-queries that have to stand beside the rows before the expressions
+    can be computed, `columns` the columns of this scope that were named, and where.
     """
 
     def __init__(

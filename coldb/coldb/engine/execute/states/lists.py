@@ -39,12 +39,13 @@ def _string_agg(groups: Groups, arguments: Arguments, type_: Type) -> Vector:
     wanted[offsets[:-1][np.diff(offsets) > 0]] = False
     if separators.valid is not None:
         wanted &= separators.valid
-    nothing = pa.scalar("", pa.large_string())
+    nothing = pa.scalar(type_.blank, type_.to_arrow())
     between = pc.if_else(pa.array(wanted), separators.strings, nothing)
     pieces = pc.binary_join_element_wise(between, values.strings, nothing)
     _, ends, content = pieces.buffers()
     cuts = np.frombuffer(ends, np.int64, len(pieces) + 1).take(offsets)
-    texts = pa.LargeStringArray.from_buffers(groups.count, pa.py_buffer(cuts), content)
+    parts = [None, pa.py_buffer(cuts), content]
+    texts = pa.Array.from_buffers(type_.to_arrow(), groups.count, parts)
     return Vector(type_, texts, none_if_all(np.diff(offsets) > 0))
 
 

@@ -36,7 +36,7 @@ def value_type(argument: Type) -> Type:
 
 def has_extremes(argument: Type) -> bool:
     """Whether PostgreSQL has a min and a max of the type."""
-    return argument.kind not in (Kind.BOOLEAN, Kind.ARRAY)
+    return argument.kind not in (Kind.BOOLEAN, Kind.UUID)
 
 
 def _count(arguments: tuple[Type, ...]) -> Typing | None:
@@ -95,7 +95,7 @@ def _in_row_of_extreme(arguments: tuple[Type, ...]) -> Typing | None:
 
 
 _SUMMED = "a number or an INTERVAL"
-_SORTED = "a number, a string, a date, a time or an interval"
+_SORTED = "anything but a BOOLEAN and a UUID"
 _ANYTHING = "anything"
 _PAIR = "a value, and what to compare"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from coldb.engine.functions.aggregates.basic import value_type
 from coldb.engine.functions.aggregates.definition import AggregateDefinition
-from coldb_warehouse.types import DOUBLE, INTERVAL, VARCHAR, Kind, array_of
+from coldb_warehouse.types import BLOB, DOUBLE, INTERVAL, VARCHAR, Kind, array_of
 
 if TYPE_CHECKING:
     from coldb.engine.functions.aggregates.definition import Typing
@@ -16,8 +16,12 @@ __all__ = ["DEFINITIONS"]
 
 
 def _texts(arguments: tuple[Type, ...]) -> Typing | None:
-    fits = all(argument.kind in (Kind.VARCHAR, Kind.NULL) for argument in arguments)
-    return ((VARCHAR, VARCHAR), VARCHAR) if fits else None
+    """Strings, or byte strings where either is one."""
+    kinds = {argument.kind for argument in arguments} - {Kind.NULL}
+    if not kinds <= {Kind.VARCHAR} and not kinds <= {Kind.BLOB}:
+        return None
+    type_ = BLOB if Kind.BLOB in kinds else VARCHAR
+    return (type_, type_), type_
 
 
 def _array(arguments: tuple[Type, ...]) -> Typing | None:
@@ -53,7 +57,7 @@ _STRING_AGG = AggregateDefinition(
     "string_agg",
     "string_agg",
     _texts,
-    "two strings, the second to stand between the values",
+    "two VARCHAR or two BLOB, the second to stand between the values",
     "the values in one string, in the order of an ORDER BY behind the arguments",
     "string_agg(x::VARCHAR, ', ' ORDER BY x)",
     least=2,
