@@ -88,6 +88,7 @@ class ExpressionBinder:
         """A binder for what stands inside a window call, which may be anything but another one."""
         inner = ExpressionBinder(self.context, self.scope, self.surroundings, clause, self.grouping)
         inner.attachments, inner.columns = self.attachments, self.columns
+        inner.result_column = self.result_column
         return inner
 
     def operand(self, node: ast.Expression) -> Operand:

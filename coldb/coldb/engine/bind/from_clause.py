@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from coldb.engine.bind.attachments import attach, fields_of_rows
+from coldb.engine.bind.attachments import attach, fields_of_rows, rewritten
 from coldb.engine.bind.catalog import Frame
 from coldb.engine.bind.common_tables import SelfReference, bind_common, renamed
 from coldb.engine.bind.conversions import Operand, compare, unify
+from coldb.engine.bind.correlation import OuterValues, same_values
 from coldb.engine.bind.expressions import ExpressionBinder
 from coldb.engine.bind.join_conditions import conjuncts, node_conjuncts, split_equalities
+from coldb.engine.bind.macros import bind_table_macro, table_macro
 from coldb.engine.bind.moments import older_version
 from coldb.engine.bind.plan_fields import fields_read
 from coldb.engine.bind.scopes import Relation, Scope, ScopeColumn, nullable_scope, side_by_side
@@ -18,7 +20,7 @@ from coldb.engine.bind.subquery import Subquery
 from coldb.engine.bind.system_tables import bind_system_table, system_table
 from coldb.engine.bind.table_functions import bind_table_function
 from coldb.engine.bind.views import bind_view
-from coldb.engine.expression_tools import coalesce
+from coldb.engine.expression_tools import coalesce, replace_fields
 from coldb.engine.expressions import FieldRef
 from coldb.engine.plan import CrossProduct, Filter, FrameScan, Generate, Join, OneRow, Scan
 from coldb.errors import NotSupportedError, ProgrammingError
@@ -28,6 +30,7 @@ from coldb_warehouse.views import View
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from coldb.engine.bind.attachments import Attachment
     from coldb.engine.bind.context import Context, Surroundings
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.plan import JoinKind, Plan
@@ -116,6 +119,11 @@ def _table_function(
 ) -> Source:
     around = _to_the_left(surroundings)
     scope = around.scope or Scope()
+    macro = table_macro(node.call, surroundings.past, context)
+    if macro is not None and not node.with_ordinality:
+        binder = ExpressionBinder(context, scope, around, "FROM")
+        plan = bind_table_macro(binder, node.call, macro).plan
+        return named_source(plan, _names(plan), macro.name, node.alias)
     rows, fields, names = bind_table_function(node, scope, context, around)
     return Source((rows,), _named_scope(fields, names, node.call.name.text, node.alias))
 
@@ -284,8 +292,10 @@ def _outer_join(
             elif read.isdisjoint(left_plan.fields):
                 right_plan = attach(right_plan, (attachment,))
             else:
-                message = "a sub-query in ON that reads both sides of an outer join"
-                raise NotSupportedError(f"{message} is not supported yet", node.on.span)
+                left_plan, right_plan, same = _attached_to_pairs(
+                    node, left_plan, right_plan, attachment, context
+                )
+                ties += same
     equalities, residual = split_equalities(ties + conditions, frozenset(left_plan.fields))
     kind: JoinKind = "left" if node.kind == "LEFT" else "right" if node.kind == "RIGHT" else "full"
     plan = Join(kind, left_plan, right_plan, equalities, residual)
@@ -293,6 +303,33 @@ def _outer_join(
     nullable_right = nullable_scope(right.scope) if kind in ("left", "full") else right.scope
     scope, _ = _merged_scope(node, nullable_left, nullable_right)
     return Source((plan,), scope)
+
+
+def _attached_to_pairs(
+    node: ast.Join, left: Plan, right: Plan, attachment: Attachment, context: Context
+) -> tuple[Plan, Plan, tuple[Expression, ...]]:
+    """Both sides of an outer join with a sub-query that reads both, and conditions that go with it.
+
+    The side that may be left out is multiplied by the values that the sub-query reads of the other
+    one; it stands beside these rows, of which a row of the other side only meets those of its values.
+    """
+    if node.kind == "FULL":
+        message = "a sub-query in ON that reads both sides of a FULL JOIN is not supported"
+        raise NotSupportedError(f"{message}: join what it reads first", node.right.span)
+    kept, other = (left, right) if node.kind == "LEFT" else (right, left)
+    read = sorted(fields_of_rows(attachment) & frozenset(kept.fields), key=lambda one: one.id)
+    values = OuterValues(
+        tuple(map(FieldRef, read)),
+        tuple(context.field(one.name, one.type, one.nullable) for one in read),
+    )
+    mapping = dict(zip(read, map(FieldRef, values.fields), strict=True))
+    inside = rewritten(attachment, lambda part: replace_fields(part, mapping))
+    pairs = attach(CrossProduct((values.filled(values.scan, kept), other)), (inside,))
+    same = tuple(
+        compare("=", Operand(one, node.right.span), Operand(two, node.right.span), node.right.span)
+        for one, two in same_values(values.inputs, values.fields)
+    )
+    return (kept, pairs, same) if node.kind == "LEFT" else (pairs, kept, same)
 
 
 def _conditions(binder: ExpressionBinder, on: ast.Expression) -> tuple[Expression, ...]:
