@@ -86,6 +86,7 @@ class Postgres:
         self._connection = psycopg.connect(uri, autocommit=True)
         self._connection.execute(f"CREATE SCHEMA {self._schema}".encode())
         self._connection.execute(f"SET search_path = {self._schema}".encode())
+        self._connection.execute("SET TimeZone = 'UTC'")
 
     def execute(self, sql: str) -> Result | None:
         try:

@@ -149,6 +149,8 @@ class Type:
                 return b""
             case Kind.UUID:
                 return bytes(16)
+            case Kind.BOOLEAN:
+                return False
             case Kind.ARRAY:
                 return ()
             case Kind.INTERVAL | Kind.NULL:

@@ -14,10 +14,12 @@ from coldb.engine.bind.assignments import (
     value_or_default,
 )
 from coldb.engine.bind.context import Surroundings
+from coldb.engine.bind.conversions import unify
 from coldb.engine.bind.from_clause import named_source
 from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.bind.queries import bound_query, new_context, output_operand
 from coldb.engine.bind.returning import Changed, returned
+from coldb.engine.bind.values import bind_values
 from coldb.engine.expressions import FieldRef
 from coldb.engine.plan import Project
 from coldb.errors import ProgrammingError
@@ -27,10 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from coldb.engine.bind.catalog import Catalog
-    from coldb.engine.bind.context import Context, Parameters
+    from coldb.engine.bind.context import Context, Output, Parameters
+    from coldb.engine.bind.conversions import Operand
     from coldb.engine.bind.queries import BoundQuery
+    from coldb.engine.expressions import Expression
     from coldb.engine.plan import Plan
     from coldb_warehouse.schema import Column, TableSchema
+    from coldb_warehouse.types import Type
 
 __all__ = ["bind_insert", "completed", "converted_rows"]
 
@@ -56,7 +61,7 @@ def converted_rows(node: ast.Insert, schema: TableSchema, context: Context) -> P
     of columns it may have fewer than the table: those behind them get their defaults."""
     named = named_columns(schema, node.columns)
     columns = named or schema.columns
-    output = context.query(_defaults_filled(node.query, columns), Surroundings())
+    output = _output(_defaults_filled(node.query, columns), columns, context)
     given = len(output.plan.fields)
     if given > len(columns) or (named and given < len(columns)):
         raise ProgrammingError(
@@ -73,6 +78,22 @@ def converted_rows(node: ast.Insert, schema: TableSchema, context: Context) -> P
         for column, value in zip(columns, values, strict=True)
     )
     return Project(output.plan, fields, tuple(values))
+
+
+def _output(query: ast.Query, columns: Sequence[Column], context: Context) -> Output:
+    """The rows of the query. Values go into their columns one by one: the rows of VALUES need not agree
+    on types."""
+    plain = (query.with_, query.order_by, query.limit, query.offset) == ((), (), None, None)
+    if not isinstance(query.body, ast.Values) or not plain:
+        return context.query(query, Surroundings())
+
+    def assigned(index: int, operands: Sequence[Operand]) -> tuple[Type, tuple[Expression, ...]]:
+        if index >= len(columns):
+            return unify(operands, "a column of VALUES")
+        column = columns[index]
+        return assigned_type(column), tuple(assign(operand, column) for operand in operands)
+
+    return bind_values(query.body, context, Surroundings(), assigned)
 
 
 def completed(rows: Plan, schema: TableSchema, context: Context) -> Plan:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from coldb.engine.bind.attachments import attach
@@ -22,10 +24,11 @@ from coldb_warehouse.convert import to_arrow
 from coldb_warehouse.types import BOOLEAN, VARCHAR, Kind, decimal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import pyarrow as pa
     from coldb.engine.bind.context import Context, Surroundings
+    from coldb.engine.bind.conversions import Operand
     from coldb.engine.expressions import Expression
     from coldb.engine.plan import Plan
     from coldb_grammar import ast
@@ -35,9 +38,20 @@ __all__ = ["bind_values"]
 
 _Column: TypeAlias = "tuple[Type, pa.Array]"
 
+Conversion: TypeAlias = "Callable[[int, Sequence[Operand]], tuple[Type, tuple[Expression, ...]]]"
 
-def bind_values(node: ast.Values, context: Context, surroundings: Surroundings) -> Output:
-    """The rows of VALUES as columns column1, column2, ..."""
+
+def bind_values(
+    node: ast.Values,
+    context: Context,
+    surroundings: Surroundings,
+    conversion: Conversion = lambda _, operands: unify(operands, "a column of VALUES"),
+) -> Output:
+    """The rows of VALUES as columns column1, column2, ...
+
+    `conversion` brings the values of a column, of which it is given the number, to one type: to what
+    they have in common, if nothing else is wanted of them.
+    """
     width = len(node.rows[0])
     for row in node.rows:
         if len(row) != width:
@@ -51,10 +65,13 @@ def bind_values(node: ast.Values, context: Context, surroundings: Surroundings) 
         if all(is_untyped(cell, context) for cell in column)
     )
     binder = ExpressionBinder(context, Scope(outer=surroundings.scope), surroundings, "VALUES")
-    columns = [_literal_column(column) or _constant_column(column, binder) for column in nodes]
+    columns = [
+        _literal_column(column) or _constant_column(column, binder, partial(conversion, index))
+        for index, column in enumerate(nodes)
+    ]
     frame = _frame(names, columns)
     if frame is None:
-        return Output(_computed_rows(node.rows, names, binder), untyped)
+        return Output(_computed_rows(node.rows, names, binder, conversion), untyped)
     fields = tuple(
         context.field(name, column[0], bool(column[1].null_count))
         for name, column in zip(names, columns, strict=True)
@@ -115,10 +132,13 @@ def _literal_type(values: Sequence[Any]) -> Type | None:
 # --- expressions -------------------------------------------------------------------------------
 
 
-def _constant_column(nodes: Sequence[ast.Expression], binder: ExpressionBinder) -> _Column | None:
+def _constant_column(
+    nodes: Sequence[ast.Expression],
+    binder: ExpressionBinder,
+    conversion: Callable[[Sequence[Operand]], tuple[Type, tuple[Expression, ...]]],
+) -> _Column | None:
     """A column of expressions that read no rows, computed now; None if there are others."""
-    operands = [binder.operand(node) for node in nodes]
-    type_, expressions = unify(operands, "a column of VALUES")
+    type_, expressions = conversion([binder.operand(node) for node in nodes])
     if binder.attachments or not type_.is_storable:
         return None
     constants = [folded(expression) for expression in expressions]
@@ -133,12 +153,15 @@ def _array(values: Sequence[Any], type_: Type) -> pa.Array:
 
 
 def _computed_rows(
-    rows: Sequence[Sequence[ast.Expression]], names: Sequence[str], binder: ExpressionBinder
+    rows: Sequence[Sequence[ast.Expression]],
+    names: Sequence[str],
+    binder: ExpressionBinder,
+    conversion: Conversion,
 ) -> Plan:
     """Rows that hold sub-queries or columns of an outer query, each as a plan of its own."""
     binders = [binder.for_clause(binder.clause) for _ in rows]
     operands = [[own.operand(cell) for cell in row] for own, row in zip(binders, rows, strict=True)]
-    columns = [unify(column, "a column of VALUES") for column in zip(*operands, strict=True)]
+    columns = list(starmap(conversion, enumerate(zip(*operands, strict=True))))
     plans = []
     for index, own in enumerate(binders):
         expressions = tuple(values[index] for _, values in columns)

@@ -38,9 +38,10 @@ _MONTH = (
     r"(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
-_CLOCK = (
+_CLOCKS = (
     r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{1,2})(?::(?P<second>[0-9]{1,2})(?P<fraction>\.[0-9]*)?)?"
-    r"(?:\s*(?P<half>[ap]m)\b)?"
+    r"(?:\s*(?P<half>[ap]m)\b)?",
+    r"(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?:(?P<second>[0-9]{2})(?P<fraction>\.[0-9]*)?)?",
 )
 _ZONE = r"(?:\s*(?P<zone>[+-][0-9]{1,2}(?::?[0-9]{2}){0,2}|[a-z][a-z0-9_/+-]*))?"
 _ERA = r"(?P<era>\s*\b(?:bc|ad))?"
@@ -52,10 +53,11 @@ _DAYS = (
     rf"(?P<year>[0-9]{{4,7}})[ -]?{_MONTH}[ -]?(?P<day>[0-9]{{1,2}})",
 )
 _MOMENTS = tuple(
-    re.compile(rf"{day}{_ERA}(?:(?:\s+|t){_CLOCK}{_ZONE})?{_ERA.replace('era', 'late_era')}")
+    re.compile(rf"{day}{_ERA}(?:(?:\s+|t){clock}{_ZONE})?{_ERA.replace('era', 'late_era')}")
     for day in _DAYS
+    for clock in _CLOCKS
 )
-_TIME = re.compile(rf"{_CLOCK}{_ZONE}")
+_TIMES = tuple(re.compile(rf"{clock}{_ZONE}") for clock in _CLOCKS)
 _OFFSET = re.compile(r"([+-])([0-9]{1,2})(?::?([0-9]{2}))?(?::?([0-9]{2}))?")
 _FORMS = {
     Kind.DATE: "YYYY-MM-DD",
@@ -74,7 +76,7 @@ def parse_moment(text: str, type_: Type) -> int:
     words = text.strip().lower()
     if words == "epoch":
         return 0
-    match = next(filter(None, (form.fullmatch(words) for form in _MOMENTS)), None)
+    match = _first_match(_MOMENTS, words)
     if match is None:
         raise _invalid(text, type_, f"write it as {_FORMS[type_.kind]}")
     parts = match.groupdict()
@@ -98,12 +100,14 @@ def parse_moment(text: str, type_: Type) -> int:
 def parse_time(text: str, type_: Type) -> int:
     """Microseconds since midnight; a zone, and a date before the time, are ignored."""
     words = text.strip().lower()
-    match = _TIME.fullmatch(words)
-    if match is None:
-        match = next(filter(None, (form.fullmatch(words) for form in _MOMENTS)), None)
+    match = _first_match(_TIMES, words) or _first_match(_MOMENTS, words)
     if match is None or match["hour"] is None:
         raise _invalid(text, type_, f"write it as {_FORMS[type_.kind]}")
     return _time_of_day(match, text, type_)
+
+
+def _first_match(forms: tuple[re.Pattern[str], ...], words: str) -> re.Match[str] | None:
+    return next(filter(None, (form.fullmatch(words) for form in forms)), None)
 
 
 def _time_of_day(match: re.Match[str], text: str, type_: Type) -> int:
@@ -111,9 +115,10 @@ def _time_of_day(match: re.Match[str], text: str, type_: Type) -> int:
     hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
     fraction = round(Decimal(f"0{match['fraction'] or ''}") * 1_000_000)
     fits = True
-    if match["half"]:
-        fits = 1 <= hour <= 12
-        hour = hour % 12 + (12 if match["half"] == "pm" else 0)
+    half = match.groupdict().get("half")
+    if half:
+        fits = hour <= 12
+        hour = hour % 12 + (12 if half == "pm" else 0)
     total = ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction
     if not fits or minute > 59 or second > 60 or total > DAY:
         raise _invalid(text, type_, "there is no such time of day")
