@@ -11,6 +11,7 @@ from coldb.engine.bind.conversions import Operand, convert, unify
 from coldb.engine.bind.frame_clause import bind_frame
 from coldb.engine.bind.names import did_you_mean
 from coldb.engine.bind.sorting import sort_key
+from coldb.engine.expression_tools import fields_of
 from coldb.engine.expressions import Constant, FieldRef
 from coldb.engine.functions.aggregates import aggregate_names, is_aggregate
 from coldb.engine.functions.windows import WINDOW_FUNCTIONS, window_function_names
@@ -124,6 +125,12 @@ class Windows:
         sort.calls.append((call, self._context.field(name, call.type, nullable)))
         return FieldRef(sort.calls[-1][1])
 
+    def reads_results(self, window: _Window, call: WindowCall) -> bool:
+        """Whether a call reads what another one computes, by the name of a column of the result."""
+        keys = (*window.partition_by, *(key.expression for key in window.order_by))
+        read = frozenset().union(*map(fields_of, (*keys, *call.expressions)))
+        return not self.results.isdisjoint(read)
+
     def rewrite(self, change: Callable[[Expression], Expression]) -> None:
         """Changes every expression over the rows."""
         for sort in self._sorts:
@@ -163,13 +170,15 @@ def bind_window_call(binder: ExpressionBinder, node: ast.FunctionCall) -> FieldR
     window = _bound_window(windows.completed(spec), inner)
     if name in WINDOW_FUNCTIONS:
         function = WINDOW_FUNCTIONS[name]
-        call = _function_call(function, node, window, inner)
-        return windows.add_call(call, window, name, nullable=bool(function.parameters))
-    if not is_aggregate(name):
+        call, nullable = _function_call(function, node, window, inner), bool(function.parameters)
+    elif is_aggregate(name):
+        call, nullable = _aggregate(node, window, inner)
+    else:
         hint = did_you_mean(name, (*window_function_names(), *aggregate_names()))
         message = f"{name} is neither a window function nor an aggregate function{hint}"
         raise ProgrammingError(message, node.name.span)
-    call, nullable = _aggregate(node, window, inner)
+    if windows.reads_results(window, call):
+        raise ProgrammingError(f"there can be no window functions in {_ARGUMENT}", node.span)
     return windows.add_call(call, window, name, nullable)
 
 
