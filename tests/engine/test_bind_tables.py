@@ -204,7 +204,7 @@ def test_a_frame_is_scanned_by_its_name() -> None:
     query = bind_query(parse_statement("SELECT * FROM lent AS l"), with_frame(frame))
     assert query.names == ("n", "word", "at", "money")
     types = [str(field.type) for field in query.plan.fields]
-    assert types == ["INTEGER", "VARCHAR", "TIMESTAMP", "DECIMAL(9,2)"]
+    assert types == ["INTEGER", "VARCHAR", "TIMESTAMPTZ", "DECIMAL(9,2)"]
     assert [field.nullable for field in query.plan.fields] == [False, True, False, True]
 
 
