@@ -21,7 +21,6 @@ from coldb.engine.plan_cache import PlanCache
 from coldb.engine.query import QueryContext, Stages, execute, plan_query
 from coldb.errors import (
     InterfaceError,
-    NotSupportedError,
     OperationalError,
     ProgrammingError,
     translated,
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
 
     from coldb.engine.execute.context import ExecutionContext
     from coldb.engine.query import PlannedQuery
+    from coldb.statements.prepared import Prepared
 
 __all__ = ["Metrics", "Session"]
 
@@ -76,6 +76,7 @@ class Session:
         self.warehouse = warehouse
         self.pool = WorkerPool(threads)
         self.frames: dict[str, pa.Table] = {}
+        self.prepared: dict[str, Prepared] = {}
         self._rules_off = tuple(rules_off)
         self._cache = PlanCache()
         self._cancellation = Cancellation()
@@ -213,7 +214,7 @@ class Session:
         self._cancellation = Cancellation()
         try:
             with translated(text):
-                result = self._dispatch(statement, text, parameters, stages)
+                result = self.dispatch(statement, text, parameters, stages)
                 result.start()
         except BaseException:
             self._fail()
@@ -229,9 +230,10 @@ class Session:
     def _fail(self) -> None:
         self._failed = self.in_transaction
 
-    def _dispatch(
+    def dispatch(
         self, statement: ast.Statement, text: str, parameters: Any, stages: Stages
     ) -> Result:
+        """Runs a statement of the text by the function for its kind."""
         from coldb import statements
 
         match statement:
@@ -287,15 +289,23 @@ class Session:
             case ast.Show():
                 return statements.show(self, statement)
             case ast.Describe():
-                return statements.describe(self, statement)
+                return statements.describe(self, statement, parameters)
             case ast.Optimize():
                 return statements.optimize(self, statement)
             case ast.Vacuum():
                 return statements.vacuum(self, statement)
             case ast.SetRetention():
                 return statements.set_retention(self, statement)
-            case ast.Summarize() | ast.Comment() | ast.Prepare() | ast.Execute() | ast.Deallocate():
-                raise NotSupportedError("this statement is not supported", statement.span)
+            case ast.Summarize():
+                return statements.summarize(self, statement, parameters, stages)
+            case ast.Comment():
+                return statements.comment(self, statement)
+            case ast.Prepare():
+                return statements.prepare(self, statement, text, parameters)
+            case ast.Execute():
+                return statements.execute_prepared(self, statement, parameters, stages)
+            case ast.Deallocate():
+                return statements.deallocate(self, statement)
             case _:
                 assert_never(statement)
 
@@ -343,7 +353,7 @@ class Session:
         if not isinstance(query, ast.Query | ast.Insert | ast.Delete | ast.Update | ast.Merge):
             raise ProgrammingError("EXPLAIN is for statements that read rows", statement.span)
         if statement.analyze and not isinstance(explained, ast.Query):
-            for _ in self._dispatch(explained, text, parameters, stages).batches():
+            for _ in self.dispatch(explained, text, parameters, stages).batches():
                 pass
             return self._analyzed(stages)
         context = self.query_context(stages)

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from coldb.engine.expressions import Constant
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
@@ -93,7 +95,7 @@ def _key(place: tuple[str, int], parameters: Any) -> Hashable | None:
 
 def _identity(value: Any) -> tuple[type, Any]:
     """What tells apart even values that compare equal: 1 and True, 0.0 and -0.0, 1.0 and 1.00."""
-    return type(value), repr(value) if isinstance(value, float | Decimal) else value
+    return type(value), repr(value) if isinstance(value, float | Decimal | Constant) else value
 
 
 def _remember(entries: OrderedDict[Hashable, T], key: Hashable, value: T) -> None:

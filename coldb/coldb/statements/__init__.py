@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from coldb.statements.alter import alter_table
 from coldb.statements.changes import delete, truncate, update
+from coldb.statements.comments import comment
 from coldb.statements.copy import copy
 from coldb.statements.definitions import (
     create_source,
@@ -17,11 +18,14 @@ from coldb.statements.insert import insert
 from coldb.statements.macros import create_macro, drop_macro
 from coldb.statements.maintenance import optimize, set_retention, vacuum
 from coldb.statements.merge import merge
+from coldb.statements.prepared import deallocate, execute_prepared, prepare
 from coldb.statements.show import describe, show
+from coldb.statements.summarize import summarize
 from coldb.statements.views import create_view, drop_view
 
 __all__ = [
     "alter_table",
+    "comment",
     "copy",
     "create_index",
     "create_macro",
@@ -29,6 +33,7 @@ __all__ = [
     "create_table",
     "create_table_as",
     "create_view",
+    "deallocate",
     "delete",
     "describe",
     "drop_index",
@@ -36,11 +41,14 @@ __all__ = [
     "drop_source",
     "drop_table",
     "drop_view",
+    "execute_prepared",
     "insert",
     "merge",
     "optimize",
+    "prepare",
     "set_retention",
     "show",
+    "summarize",
     "truncate",
     "update",
     "vacuum",

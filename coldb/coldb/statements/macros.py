@@ -48,16 +48,11 @@ def drop_macro(session: Session, statement: ast.DropMacro) -> Result:
 
 
 def _check_parameters(statement: ast.CreateMacro) -> None:
-    seen: set[str] = set()
     needs_default = False
     for parameter, default in statement.parameters:
-        if parameter.text in seen:
-            message = f'parameter "{parameter.text}" is named twice'
-            raise ProgrammingError(message, parameter.span)
         if default is None and needs_default:
             message = f'parameter "{parameter.text}" needs a default, as those before it have one'
             raise ProgrammingError(message, parameter.span)
-        seen.add(parameter.text)
         needs_default = default is not None
     for node in nodes(statement):
         if isinstance(node, ast.Parameter):

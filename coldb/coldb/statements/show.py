@@ -2,46 +2,77 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, assert_never
 
 from coldb_grammar import ast
+from coldb_warehouse.schema import TableSchema
 from coldb_warehouse.types import BIGINT, BOOLEAN, TIMESTAMP, VARCHAR
+from coldb_warehouse.views import View
 
-from coldb.errors import NotSupportedError
+from coldb.engine.bind import Catalog, Frame, bind_query, macro_definition
+from coldb.engine.system.relations import default_text
 from coldb.result import Result, rows_result
 
 if TYPE_CHECKING:
-    from coldb_warehouse.schema import TableSchema
+    from coldb_warehouse import Snapshot
 
     from coldb.session import Session
 
-__all__ = ["describe", "show"]
+__all__ = ["describe", "rows_of", "show"]
 
 
 def show(session: Session, statement: ast.Show) -> Result:
-    """SHOW TABLES, SHOW SOURCES, SHOW SNAPSHOTS."""
-    if statement.subject == "snapshots":
-        return _snapshots(session)
+    """SHOW TABLES, VIEWS, MACROS, SOURCES, SNAPSHOTS."""
     snapshot = session.snapshot()
-    if statement.subject == "sources":
-        rows = [
-            (
-                source.name,
-                source.kind,
-                ", ".join(f"{name}={value}" for name, value in source.options),
-            )
-            for source in snapshot.sources
-        ]
-        return rows_result(
-            "SHOW", (("name", VARCHAR), ("type", VARCHAR), ("options", VARCHAR)), sorted(rows)
-        )
+    match statement.subject:
+        case "snapshots":
+            return _snapshots(session)
+        case "views":
+            return _views(snapshot)
+        case "macros":
+            return _macros(snapshot)
+        case "sources":
+            return _sources(snapshot)
+        case "tables":
+            return _tables(snapshot)
+        case _:
+            assert_never(statement.subject)
+
+
+def _tables(snapshot: Snapshot) -> Result:
     tables = [
         (schema.name, schema.kind.value, snapshot.table(schema.name).live_rows)
         for schema in snapshot.tables
     ]
-    return rows_result(
-        "SHOW", (("name", VARCHAR), ("kind", VARCHAR), ("rows", BIGINT)), sorted(tables)
-    )
+    columns = (("name", VARCHAR), ("kind", VARCHAR), ("rows", BIGINT))
+    return rows_result("SHOW", columns, sorted(tables))
+
+
+def _sources(snapshot: Snapshot) -> Result:
+    rows = [
+        (source.name, source.kind, ", ".join(f"{name}={value}" for name, value in source.options))
+        for source in snapshot.sources
+    ]
+    columns = (("name", VARCHAR), ("type", VARCHAR), ("options", VARCHAR))
+    return rows_result("SHOW", columns, sorted(rows))
+
+
+def _views(snapshot: Snapshot) -> Result:
+    columns = (("name", VARCHAR), ("columns", VARCHAR), ("query", VARCHAR), ("comment", VARCHAR))
+    rows = [
+        (view.name, ", ".join(view.columns), view.query, view.comment) for view in snapshot.views
+    ]
+    return rows_result("SHOW", columns, sorted(rows))
+
+
+def _macros(snapshot: Snapshot) -> Result:
+    columns = (("name", VARCHAR), ("parameters", VARCHAR), ("definition", VARCHAR))
+    rows = []
+    for macro in snapshot.macros:
+        parameters = macro_definition(macro).parameters
+        names = ", ".join(name.text for name, _ in parameters)
+        rows.append((macro.name, names, macro.definition))
+    return rows_result("SHOW", columns, sorted(rows))
 
 
 def _snapshots(session: Session) -> Result:
@@ -66,20 +97,43 @@ def _snapshots(session: Session) -> Result:
     return rows_result("SHOW", columns, rows)
 
 
-def describe(session: Session, statement: ast.Describe) -> Result:
-    """DESCRIBE table."""
-    if not isinstance(statement.subject, ast.Identifier):
-        raise NotSupportedError("DESCRIBE of a query is not supported", statement.subject.span)
-    schema = session.snapshot().table(statement.subject.text).schema
-    rows = [
-        (column.name, str(column.type), column.nullable, _key(schema, column.name))
-        for column in schema.columns
-    ]
-    return rows_result(
-        "DESCRIBE",
-        (("column", VARCHAR), ("type", VARCHAR), ("nullable", BOOLEAN), ("key", VARCHAR)),
-        rows,
+def describe(session: Session, statement: ast.Describe, parameters: Any) -> Result:
+    """DESCRIBE table | view | query: its columns."""
+    subject = statement.subject
+    catalog = Catalog(session.snapshot(), session.frames)
+    bound = bind_query(rows_of(subject), catalog, parameters)
+    known: TableSchema | View | Frame | None = None
+    if isinstance(subject, ast.Identifier) and catalog.has(subject.text):
+        known = catalog.table(subject)
+    rows = []
+    for name, field in zip(bound.names, bound.plan.fields, strict=True):
+        key = default = comment = None
+        if isinstance(known, TableSchema):
+            key = _key(known, name)
+            default = default_text(known.column(name))
+            comment = known.column(name).comment
+        elif isinstance(known, View):
+            comment = known.comment_on(name)
+        rows.append((name, str(field.type), field.nullable, key, default, comment))
+    columns = (
+        ("column", VARCHAR),
+        ("type", VARCHAR),
+        ("nullable", BOOLEAN),
+        ("key", VARCHAR),
+        ("default", VARCHAR),
+        ("comment", VARCHAR),
     )
+    return rows_result("DESCRIBE", columns, rows)
+
+
+def rows_of(subject: ast.Identifier | ast.Query) -> ast.Query:
+    """A query as it is; all rows of a table or view."""
+    if isinstance(subject, ast.Query):
+        return subject
+    span = subject.span
+    table = ast.NamedTable(subject, span=span)
+    select = ast.Select((ast.SelectItem(ast.Star(span=span), span=span),), table, span=span)
+    return ast.Query(select, span=span)
 
 
 def _key(schema: TableSchema, column: str) -> str | None:

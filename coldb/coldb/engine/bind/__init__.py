@@ -13,21 +13,23 @@ from coldb.engine.bind.ddl import (
 from coldb.engine.bind.functions import is_function
 from coldb.engine.bind.macros import macro_definition
 from coldb.engine.bind.merges import CLAUSE, BoundMerge, bind_conflict, bind_merge
+from coldb.engine.bind.prepared import bind_arguments
 from coldb.engine.bind.queries import BoundQuery, bind_query
 from coldb.engine.bind.statements import Reading, bind_statement
 from coldb.engine.bind.type_names import bind_type
 from coldb.engine.bind.view_definitions import bind_view_query, view_types
 
 __all__ = [
+    "CLAUSE",
     "BoundMerge",
     "BoundQuery",
-    "CLAUSE",
     "Catalog",
     "Frame",
     "Parameters",
     "Past",
     "Reading",
     "added_column",
+    "bind_arguments",
     "bind_conflict",
     "bind_merge",
     "bind_query",

@@ -172,9 +172,12 @@ class Context:
         return name
 
     def parameter(self, node: ast.Parameter) -> Constant:
-        """The value of a parameter, typed by its Python type."""
+        """The value of a parameter, typed by its Python type if it is none of EXECUTE."""
+        given = self.parameter_value(node)
+        if isinstance(given, Constant):
+            return given
         with located(node.span):
-            type_, value = physical_from_python(self.parameter_value(node))
+            type_, value = physical_from_python(given)
         return Constant(value, type_)
 
     def parameter_value(self, node: ast.Parameter) -> Any:

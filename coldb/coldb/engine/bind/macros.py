@@ -23,12 +23,13 @@ from coldb_grammar.trees import placed, rewritten
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from coldb.engine.bind.context import Output
+    from coldb.engine.bind.context import Context, Output
     from coldb.engine.bind.expressions import ExpressionBinder
     from coldb.engine.expressions import Expression
+    from coldb_warehouse import Snapshot
     from coldb_warehouse.views import Macro
 
-__all__ = ["bind_macro", "bind_table_macro", "macro_definition"]
+__all__ = ["bind_macro", "bind_table_macro", "macro_definition", "table_macro"]
 
 T = TypeVar("T")
 
@@ -66,12 +67,18 @@ def bind_macro(binder: ExpressionBinder, node: ast.FunctionCall, macro: Macro) -
         return inner.bind(arguments.written_into(definition.body, node.span))
 
 
+def table_macro(node: ast.FunctionCall, past: Snapshot | None, context: Context) -> Macro | None:
+    """The macro of that name, if there is one and it gives a table."""
+    macro = context.catalog.at(past).macro(node.name.text)
+    if macro is None or not isinstance(macro_definition(macro).body, ast.Query):
+        return None
+    return macro
+
+
 def bind_table_macro(binder: ExpressionBinder, node: ast.FunctionCall, macro: Macro) -> Output:
     """A call of a macro in FROM, with constants. `binder` is for the arguments."""
     definition = macro_definition(macro)
-    if not isinstance(definition.body, ast.Query):
-        message = f'macro "{macro.name}" gives a value: it cannot be called in FROM'
-        raise ProgrammingError(message, node.span)
+    assert isinstance(definition.body, ast.Query)
     arguments = _arguments(definition, node, binder)
     for column in arguments.relation.columns:
         if folded(column.expression) is None:
@@ -108,21 +115,45 @@ class _Arguments:
 def _arguments(
     definition: ast.CreateMacro, node: ast.FunctionCall, binder: ExpressionBinder
 ) -> _Arguments:
-    """The arguments of a call, the last ones the defaults of their parameters if they are absent."""
-    name, parameters = definition.name.text, definition.parameters
-    if replace(node, name=node.name, arguments=()) != ast.FunctionCall(node.name, ()):
-        message = f'"{name}" is a macro: it takes nothing but arguments in parentheses'
-        raise ProgrammingError(message, node.span)
-    defaults = [default for _, default in parameters[len(node.arguments) :] if default is not None]
-    if len(node.arguments) + len(defaults) != len(parameters):
-        names = ", ".join(parameter.text for parameter, _ in parameters)
-        message = f'macro "{name}" takes ({names}), and {len(node.arguments)} arguments are given'
-        raise ProgrammingError(message, node.span)
+    """The arguments of a call, literals apart from the others."""
     literals: dict[str, ast.Expression] = {}
     columns = []
-    for (parameter, _), value in zip(parameters, (*node.arguments, *defaults), strict=True):
+    for name, value in _by_parameter(definition, node).items():
         if isinstance(value, ast.Parameter) or plain_literal(value) is not None:
-            literals[parameter.text] = value
+            literals[name] = value
         else:
-            columns.append(ScopeColumn(parameter.text, binder.bind(value)))
+            columns.append(ScopeColumn(name, binder.bind(value)))
     return _Arguments(literals, Relation(_PARAMETERS.text, tuple(columns)))
+
+
+def _by_parameter(definition: ast.CreateMacro, node: ast.FunctionCall) -> dict[str, ast.Expression]:
+    """The argument for each parameter, or its default. Raises ProgrammingError."""
+    name = definition.name.text
+    if replace(node, arguments=()) != ast.FunctionCall(node.name, ()):
+        message = f'"{name}" is a macro: it takes nothing but arguments in parentheses'
+        raise ProgrammingError(message, node.span)
+    parameters = [parameter.text for parameter, _ in definition.parameters]
+    given: dict[str, ast.Expression] = {}
+    for number, argument in enumerate(node.arguments):
+        if isinstance(argument, ast.NamedArgument):
+            parameter, value = argument.name.text, argument.value
+        elif number < len(parameters):
+            parameter, value = parameters[number], argument
+        else:
+            raise _other_arguments(definition, f"{len(node.arguments)} are given", node.span)
+        if parameter not in parameters or parameter in given:
+            problem = "given twice" if parameter in given else "none of these"
+            raise _other_arguments(definition, f'"{parameter}" is {problem}', argument.span)
+        given[parameter] = value
+    defaults = {parameter.text: value for parameter, value in definition.parameters}
+    values = {parameter: given.get(parameter, defaults[parameter]) for parameter in parameters}
+    absent = [parameter for parameter, value in values.items() if value is None]
+    if absent:
+        raise _other_arguments(definition, f'"{absent[0]}" has no value', node.span)
+    return {parameter: value for parameter, value in values.items() if value is not None}
+
+
+def _other_arguments(definition: ast.CreateMacro, problem: str, span: ast.Span) -> ProgrammingError:
+    names = ", ".join(parameter.text for parameter, _ in definition.parameters)
+    message = f'macro "{definition.name.text}" takes ({names}), and {problem}'
+    return ProgrammingError(message, span)

@@ -15,7 +15,17 @@ if TYPE_CHECKING:
     from coldb_warehouse.types import Type
     from coldb_warehouse.views import View
 
-__all__ = ["DATABASE", "SCHEMA", "Key", "Relation", "RelationColumn", "keys", "of_table", "of_view"]
+__all__ = [
+    "DATABASE",
+    "SCHEMA",
+    "Key",
+    "Relation",
+    "RelationColumn",
+    "default_text",
+    "keys",
+    "of_table",
+    "of_view",
+]
 
 DATABASE = "coldb"
 SCHEMA = "main"
@@ -62,7 +72,8 @@ class Key:
 
 def of_table(schema: TableSchema, rows: int) -> Relation:
     columns = tuple(
-        RelationColumn(c.name, c.type, c.nullable, _default(c), c.comment) for c in schema.columns
+        RelationColumn(c.name, c.type, c.nullable, default_text(c), c.comment)
+        for c in schema.columns
     )
     return Relation(_FIRST_TABLE + schema.id, schema.name, columns, schema.comment, rows, schema)
 
@@ -89,7 +100,8 @@ def keys(relation: Relation) -> Iterator[Key]:
         yield Key(name, key.columns, referenced, schema.name)
 
 
-def _default(column: Column) -> str | None:
+def default_text(column: Column) -> str | None:
+    """SQL for what a column has in rows that say nothing of it."""
     if column.initial is None:
         return None
     text = text_of(column.initial, column.type)
