@@ -50,8 +50,10 @@ class Result:
         )
 
     def start(self) -> None:
-        """Computes up to the first batch, so that most errors come up now."""
-        self._first = next(self._stream, None)
+        """Computes up to the first batch, so that most errors come up now. To start again does
+        nothing."""
+        if self._first is None:
+            self._first = next(self._stream, None)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rest of the rows. Raises InterfaceError if the result is closed before its end."""

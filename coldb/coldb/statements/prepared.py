@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from coldb_grammar import ast
 from coldb_grammar.trees import nodes
 
-from coldb.engine.bind import Catalog, bind_arguments, bind_type
+from coldb.engine.bind import Catalog, bind_arguments, bind_statement, bind_type
 from coldb.engine.bind.names import did_you_mean
+from coldb.engine.expressions import Constant
 from coldb.errors import InterfaceError, ProgrammingError, translated
 from coldb.result import Result
 
@@ -47,8 +48,22 @@ def prepare(session: Session, statement: ast.Prepare, text: str, parameters: Any
     numbers = [key for key in keys if isinstance(key, int)]
     types = tuple(map(bind_type, statement.types))
     count = len(names) or max((len(types), *(number + 1 for number in numbers)))
+    if len(types) == count:
+        _check(session, statement.statement, types, names)
     session.prepared[name.text] = Prepared(statement.statement, text, types, names or None, count)
     return Result("PREPARE")
+
+
+def _check(
+    session: Session, statement: ast.Statement, types: tuple[Type, ...], names: tuple[str, ...]
+) -> None:
+    """Binds the statement for its errors, with NULLs of the types that its parameters have."""
+    if isinstance(statement, ast.Query | ast.Insert | ast.Delete | ast.Update | ast.Merge):
+        values: Any = [Constant(None, type_) for type_ in types]
+        catalog = Catalog(session.snapshot(), session.frames)
+        bind_statement(
+            statement, catalog, dict(zip(names, values, strict=True)) if names else values
+        )
 
 
 def execute_prepared(
@@ -65,7 +80,9 @@ def execute_prepared(
     if prepared.parameters is not None:
         values = dict(zip(prepared.parameters, values, strict=True))
     with translated(prepared.text):
-        return session.dispatch(prepared.statement, prepared.text, values, stages)
+        result = session.dispatch(prepared.statement, prepared.text, values, stages)
+        result.start()
+    return result
 
 
 def deallocate(session: Session, statement: ast.Deallocate) -> Result:
