@@ -59,6 +59,7 @@ class Coldb:
         self._configuration = configuration
         self._path = str(directory / "test.coldb") if configuration.reopen else ":memory:"
         self._in_transaction = False
+        self._has_prepared = False  # statements, which a connection has for itself
         self._connect()
 
     def _connect(self) -> None:
@@ -72,7 +73,8 @@ class Coldb:
         )
 
     def execute(self, sql: str) -> Result | None:
-        if self._configuration.reopen and not self._in_transaction:
+        keep = self._in_transaction or self._has_prepared
+        if self._configuration.reopen and not keep:
             self._connection.close()
             self._connect()
         self._follow_transaction(sql)
@@ -92,6 +94,8 @@ class Coldb:
                 self._in_transaction = True
             case "COMMIT" | "ROLLBACK" | "END":
                 self._in_transaction = False
+            case "PREPARE":
+                self._has_prepared = True
 
     def close(self) -> None:
         self._connection.close()
