@@ -34,6 +34,11 @@ def bind_aggregate(binder: ExpressionBinder, node: ast.FunctionCall) -> Expressi
     name, grouping = node.name.text, grouping_for(binder, node)
     if aggregate_definition(name).function == GROUPING_SET:
         return bind_grouping(binder, node)
+    fractions = node.arguments[0] if node.arguments and node.within_group else None
+    if isinstance(fractions, ast.Cast) and fractions.type.is_array:
+        fractions = fractions.operand
+    if isinstance(fractions, ast.ArrayValue):
+        return binder.bind(_percentiles(node, fractions))
     inner = binder.for_clause(ARGUMENT)
     call, nullable = aggregate_call(inner, node)
     if aggregate_definition(name).order == "within group":
@@ -55,6 +60,17 @@ def holds_aggregate(node: ast.Expression) -> bool:
     )
 
 
+def _percentiles(node: ast.FunctionCall, fractions: ast.ArrayValue) -> ast.Expression:
+    """percentile_cont(ARRAY[a, b]) written out: an array of percentiles, NULL over no values."""
+    each = (replace(node, arguments=(fraction,)) for fraction in fractions.items)
+    array = ast.ArrayValue(tuple(each), node.span)
+    values = tuple(item.expression for item in node.order_by)
+    name = replace(node.name, text="count")
+    count = ast.FunctionCall(name, values, filter=node.filter, span=node.span)
+    no_values = ast.Binary("=", (count, ast.Literal(0, node.span)), node.span)
+    return ast.Case(None, ((no_values, ast.Literal(None, node.span)),), array, node.span)
+
+
 def grouping_for(binder: ExpressionBinder, node: ast.FunctionCall) -> Grouping:
     """The groups that an aggregate call is of. Raises ProgrammingError where there can be none."""
     if binder.grouping is not None:
@@ -64,6 +80,8 @@ def grouping_for(binder: ExpressionBinder, node: ast.FunctionCall) -> Grouping:
         message = f"{name} cannot stand inside another aggregate function"
     else:
         message = f"{name} is an aggregate function, and there can be none in {binder.clause}"
+        if binder.clause == "WHERE":
+            message += ": test it in HAVING"
     raise ProgrammingError(message, node.span)
 
 
