@@ -25,7 +25,8 @@ __all__ = ["Cursor"]
 class Cursor:
     """Runs statements and holds the result of the last one.
 
-    Rows come as int, float, str, bool, None, decimal.Decimal, datetime.date and datetime.datetime.
+    Rows come as int, float, str, bytes, bool, None, decimal.Decimal, uuid.UUID, datetime.date, time
+    and datetime, which is aware and in UTC for TIMESTAMPTZ, and arrays as lists of these.
     """
 
     arraysize = 1

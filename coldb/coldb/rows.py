@@ -52,5 +52,6 @@ def _rows(batch: pa.RecordBatch) -> list[Row]:
         return list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
     except (OverflowError, ValueError) as error:
         raise DataError(
-            "a date is out of the range of Python's dates, years 1 to 9999: fetch it as Arrow, or cast it to VARCHAR"
+            "a date is out of the range of Python's dates, years 1 to 9999, or a time is 24:00:00:"
+            " fetch it as Arrow, or cast it to VARCHAR"
         ) from error

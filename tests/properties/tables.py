@@ -71,6 +71,14 @@ KINDS = (
     ColumnKind("DECIMAL(38, 10)", pa.decimal128(38, 10), _decimals(38, 10)),
     ColumnKind("DATE", pa.date32(), st.dates()),
     ColumnKind("TIMESTAMP", pa.timestamp("us"), st.datetimes(min_value=dt.datetime(1, 1, 1))),
+    ColumnKind("TIME", pa.time64("us"), st.times()),
+    ColumnKind(
+        "TIMESTAMPTZ",
+        pa.timestamp("us", "UTC"),
+        st.datetimes(min_value=dt.datetime(1, 1, 1), timezones=st.just(dt.UTC)),
+    ),
+    ColumnKind("BLOB", pa.binary(), st.binary(max_size=20)),
+    ColumnKind("UUID", pa.uuid(), st.uuids()),
     ColumnKind("VARCHAR", pa.string(), _text),
 )
 

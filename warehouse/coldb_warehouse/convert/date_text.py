@@ -20,7 +20,8 @@ _COMPACT = r"^(\d{4})(\d{2})(\d{2})($|[Tt ].*)"
 _PATTERN = (
     r"^(?P<year>\d{3,7})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})"
     r"(?:(?:[Tt]|\s+)(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2}(?:\.\d*)?))?)?"
-    r"\s*(?:Z|z|UTC|(?P<sign>[+-])(?P<zone_hour>\d{1,2})(?::?(?P<zone_minute>\d{2}))?)?$"
+    r"\s*(?:Z|z|UTC|(?P<sign>[+-])(?P<zone_hour>\d{1,2})(?::?(?P<zone_minute>\d{2}))?)?"
+    r"(?P<era>\s+BC)?$"
 )
 _TIME = (
     r"^(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2}(?:\.\d*)?))?"
@@ -45,7 +46,9 @@ def parse_date_and_time(
     groups = pc.extract_regex(spaced, _PATTERN)
     year, month, day, hour, minute = (_integers(groups.field(i)) for i in range(5))
     second, microsecond, too_fine = _seconds(groups.field(5))
-    day_ok, days = _days(year, month, day)
+    is_bc = mask_of(pc.not_equal(groups.field(9), ""))
+    day_ok, days = _days(np.where(is_bc, 1 - year, year), month, day)
+    day_ok &= year > 0
     time, time_ok = _time_of_day(hour, minute, second, microsecond)
     zone_hour, zone_minute = (_integers(groups.field(i)) for i in (7, 8))
     offset = (zone_hour * 60 + zone_minute) * _MINUTE
@@ -117,9 +120,9 @@ def _seconds(
 def _days(
     year: npt.NDArray[np.int64], month: npt.NDArray[np.int64], day: npt.NDArray[np.int64]
 ) -> tuple[Mask, npt.NDArray[np.int64]]:
-    """Which dates exist, and their days since 1970-01-01 in the Gregorian calendar."""
+    """Which dates exist, and their days since 1970-01-01 in the Gregorian calendar; year 0 is 1 BC."""
     months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
     first = months.astype("datetime64[D]").astype(np.int64)
     following = (months + 1).astype("datetime64[D]").astype(np.int64)
-    exists = (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= following - first)
+    exists = (month >= 1) & (month <= 12) & (day >= 1) & (day <= following - first)
     return exists, first + day - 1

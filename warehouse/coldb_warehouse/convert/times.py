@@ -24,6 +24,7 @@ _MICROSECONDS = {"s": 1_000_000, "ms": 1_000, "us": 1}
 def to_times(array: pa.Array, type: Type) -> tuple[npt.NDArray[np.int64], Faults]:
     """Microseconds since midnight; 24:00:00 is a time of its own, after all others."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     faults: Faults = {}
     kind = array.type
@@ -40,7 +41,10 @@ def to_times(array: pa.Array, type: Type) -> tuple[npt.NDArray[np.int64], Faults
     if not is_text(kind):
         raise impossible(kind, type)
     text = trimmed(array)
-    read = read_by_arrow(text, pa.time64("us"))
+    # Arrow reads no times, but timestamps: those of the first day are the times.
+    first_day, nothing = (pa.scalar(part, text.type) for part in ("1970-01-01 ", ""))
+    dated = pc.binary_join_element_wise(first_day, text, nothing)
+    read = read_by_arrow(dated, pa.timestamp("us"))
     if read is not None:
         return numbers_of(read.cast(pa.int64())), faults
     return parse_time(text, faults, "is no time of day"), faults

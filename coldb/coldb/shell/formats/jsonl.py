@@ -1,14 +1,16 @@
-"""One JSON object a line. Numbers keep all their digits, dates are ISO texts, NaN is a text."""
+"""One JSON object a line. Numbers keep all their digits, dates are ISO texts, NaN is a text,
+arrays are arrays."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coldb.shell.formats.text import as_text, batches, glue, join_rows, unique_names
+from coldb.shell.formats.text import TEXT, as_text, batches, glue, join_rows, unique_names
 from coldb.shell.formats.values import is_number
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ def objects(batch: pa.RecordBatch, keys: list[str]) -> pa.Array:
 
 
 def _values(column: pa.Array) -> pa.Array:
+    if pa.types.is_large_list(column.type):
+        return _lists(column)
     text = as_text(column)
     kind = column.type
     if pa.types.is_boolean(kind) or pa.types.is_null(kind):
@@ -48,6 +52,14 @@ def _values(column: pa.Array) -> pa.Array:
             return pc.if_else(finite, text, glue('"', text, '"'))
         return text
     return glue('"', _escaped(text), '"')
+
+
+def _lists(column: pa.Array) -> pa.Array:
+    elements = pc.fill_null(_values(column.flatten()), "null")
+    sizes = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
+    offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    joined = pc.binary_join(pa.LargeListArray.from_arrays(offsets, elements), pa.scalar(",", TEXT))
+    return pc.if_else(column.is_valid(), glue("[", joined, "]"), None)
 
 
 def _escaped(text: pa.Array) -> pa.Array:

@@ -6,20 +6,22 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from coldb_warehouse.convert.hexadecimal import to_hexadecimal
 
 from coldb.shell.formats.values import texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["as_text", "batches", "glue", "join_rows", "unique_names"]
+__all__ = ["TEXT", "as_text", "batches", "glue", "join_rows", "unique_names"]
 
 ROWS_A_BATCH = 65_536
 TEXT = pa.large_string()
 
 # Days and microseconds of the years 1 to 9999, which Arrow writes as SQL does.
 _DATES = (-719_162, 2_932_896)
-_TIMESTAMPS = (_DATES[0] * 86_400_000_000, (_DATES[1] + 1) * 86_400_000_000 - 1)
+_END_OF_DAY = 86_400_000_000  # 24:00:00, which Arrow does not write
+_TIMESTAMPS = (_DATES[0] * _END_OF_DAY, (_DATES[1] + 1) * _END_OF_DAY - 1)
 
 
 def batches(result: pa.Table) -> Iterator[pa.RecordBatch]:
@@ -39,12 +41,36 @@ def as_text(column: pa.Array) -> pa.Array:
         return _rewritten(column, lambda _, text: pc.match_substring(text, "E"))
     if kind == pa.date32():
         return _rewritten(column, lambda dates, _: _is_outside(dates.view(pa.int32()), _DATES))
-    if kind == pa.timestamp("us"):
-        text = _rewritten(column, lambda c, _: _is_outside(c.view(pa.int64()), _TIMESTAMPS))
-        return pc.replace_substring_regex(text, r"(:\d\d(?:\.\d*[1-9])?)\.?0*$", r"\1")
-    if pa.types.is_interval(kind) or pa.types.is_large_list(kind):
+    if kind == pa.time64("us"):
+        text = _rewritten(column, lambda times, _: pc.equal(times.view(pa.int64()), _END_OF_DAY))
+        return _without_zeros(text)
+    if pa.types.is_timestamp(kind):
+        return _timestamps(column)
+    if pa.types.is_large_binary(kind):
+        return glue("\\x", _hexadecimal(column))
+    if pa.types.is_interval(kind) or pa.types.is_large_list(kind) or kind == pa.uuid():
         return pa.array(texts_of(column), TEXT)
     return column.cast(TEXT)
+
+
+def _timestamps(column: pa.Array) -> pa.Array:
+    def is_odd(local: pa.Array, _: pa.Array) -> pa.Array:
+        return _is_outside(local.view(pa.int64()), _TIMESTAMPS)
+
+    text = _without_zeros(_rewritten(column.view(pa.timestamp("us")), is_odd))
+    if column.type.tz is None:
+        return text
+    return pc.replace_substring_regex(text, r"( BC)?$", r"+00\1", max_replacements=1)
+
+
+def _without_zeros(text: pa.Array) -> pa.Array:
+    """Times without zeros at the end of their fractions."""
+    return pc.replace_substring_regex(text, r"(:\d\d(?:\.\d*[1-9])?)\.?0*$", r"\1")
+
+
+def _hexadecimal(column: pa.Array) -> pa.Array:
+    filled = to_hexadecimal(pc.fill_null(column, b""))
+    return pc.if_else(column.is_valid(), filled, None) if column.null_count else filled
 
 
 def _rewritten(column: pa.Array, find_odd: Callable[[pa.Array, pa.Array], pa.Array]) -> pa.Array:

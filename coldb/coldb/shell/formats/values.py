@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from coldb_warehouse.types import BOOLEAN, DATE, DOUBLE, INTERVAL, REAL, TIMESTAMP
+from coldb_warehouse.types import (
+    BLOB,
+    BOOLEAN,
+    DATE,
+    DOUBLE,
+    INTERVAL,
+    REAL,
+    TIME,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+)
 
 from coldb.engine.functions.array_text import array_text
 from coldb.engine.functions.literals import text_of
@@ -38,8 +48,13 @@ def _readable(column: pa.Array) -> tuple[list[Any], Callable[[Any], str]]:
         return column.to_pylist(), lambda value: text_of(value, type_)
     if kind == pa.date32():
         return column.view(pa.int32()).to_pylist(), lambda value: text_of(value, DATE)
-    if kind == pa.timestamp("us"):
-        return column.view(pa.int64()).to_pylist(), lambda value: text_of(value, TIMESTAMP)
+    if kind == pa.time64("us"):
+        return column.view(pa.int64()).to_pylist(), lambda value: text_of(value, TIME)
+    if pa.types.is_timestamp(kind):
+        type_ = TIMESTAMP if kind.tz is None else TIMESTAMPTZ
+        return column.view(pa.int64()).to_pylist(), lambda value: text_of(value, type_)
+    if pa.types.is_large_binary(kind):
+        return column.to_pylist(), lambda value: text_of(value, BLOB)
     if pa.types.is_interval(kind):
         return column.to_pylist(), _interval
     if pa.types.is_large_list(kind):
