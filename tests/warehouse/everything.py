@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import uuid
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +13,20 @@ from coldb_warehouse.partitioning import Partitioning, PartitionMethod
 from coldb_warehouse.schema import Column, ForeignKey, TableKind, TableSchema
 from coldb_warehouse.types import (
     BIGINT,
+    BLOB,
     BOOLEAN,
     DATE,
     DOUBLE,
     INTEGER,
     REAL,
     SMALLINT,
+    TIME,
     TIMESTAMP,
+    TIMESTAMPTZ,
     VARCHAR,
     decimal,
 )
+from coldb_warehouse.types import UUID as UUID_TYPE
 from coldb_warehouse.views import Macro, View
 
 from tests.warehouse.stars import make_shop, open_small
@@ -32,7 +37,7 @@ if TYPE_CHECKING:
 
     from coldb_warehouse import Transaction
 
-__all__ = ["VALUES", "make_everything", "make_values"]
+__all__ = ["VALUES", "make_everything", "make_kinds", "make_values"]
 
 DAY = datetime.date(2024, 2, 28)
 MOMENT = datetime.datetime(2024, 2, 28, 23, 59, 59, 999_999)
@@ -51,6 +56,32 @@ VALUES: dict[str, tuple[Any, list[Any]]] = {
     "text": (VARCHAR, [None, "", "ü" * 40, "a", "b"] * 6),
     "long": (VARCHAR, ["the same words again and again " * 5 + str(n) for n in range(ROWS)]),
 }
+
+
+KINDS: dict[str, tuple[Any, list[Any]]] = {
+    "id": (UUID_TYPE, [uuid.UUID(int=n << 64 | 7) for n in range(ROWS)]),
+    "at": (TIME, [datetime.time(n % 24, n, 5, 250_000) for n in range(ROWS - 1)] + [None]),
+    "since": (
+        TIMESTAMPTZ,
+        [MOMENT.replace(tzinfo=datetime.UTC) - datetime.timedelta(days=n) for n in range(ROWS)],
+    ),
+    "bytes": (BLOB, [b"", b"\xff\x00", None, bytes(range(256)), b"a"] * 6),
+    "group": (UUID_TYPE, [uuid.UUID(int=1), None, uuid.UUID(int=2**128 - 1)] * 10),
+}
+
+
+def make_kinds(transaction: Transaction) -> None:
+    """A table with a column of each type that came later than the first goldens; and one more, of rows
+    that are older than it."""
+    columns = tuple(Column(name, type, name != "id") for name, (type, _) in KINDS.items())
+    transaction.create_table(
+        TableSchema("kinds", TableKind.DIMENSION, columns, primary_key=("id",))
+    )
+    rows = pa.table(
+        {name: pa.array(values, type.to_arrow()) for name, (type, values) in KINDS.items()}
+    )
+    transaction.append("kinds", rows)
+    transaction.add_column("kinds", Column("added", BLOB, False, initial=b"\x01\xfe"))
 
 
 def make_values(transaction: Transaction, encoding: str) -> None:
@@ -81,6 +112,7 @@ def make_everything(path: Path) -> Path:
         with warehouse.begin() as transaction:
             for encoding in ENCODINGS:
                 make_values(transaction, encoding.name)
+            make_kinds(transaction)
             make_shop(transaction)
             sell(transaction, [10, 20, None] * 8, 1)
             transaction.create_table(PARTED)

@@ -16,7 +16,7 @@ from coldb_warehouse.backup import back_up
 from coldb_warehouse.encodings import ENCODINGS
 from coldb_warehouse.versions.manifest_codec import FORMAT_VERSION
 
-from tests.warehouse.everything import make_everything, make_values
+from tests.warehouse.everything import make_everything, make_kinds, make_values
 from tests.warehouse.stars import open_small
 from tests.warehouse.workloads import content_of
 
@@ -56,6 +56,13 @@ def main() -> None:
             with open_small(path, block_rows=16) as warehouse, warehouse.begin() as transaction:
                 make_values(transaction, encoding.name)
             write_golden(encoding.name, path)
+        write_golden("kinds", make_kinds_alone(Path(directory) / "kinds"))
+
+
+def make_kinds_alone(path: Path) -> Path:
+    with open_small(path, block_rows=16) as warehouse, warehouse.begin() as transaction:
+        make_kinds(transaction)
+    return path
 
 
 if __name__ == "__main__":

@@ -15,18 +15,22 @@ from coldb_warehouse.convert import from_arrow, to_arrow
 from coldb_warehouse.errors import ConversionError
 from coldb_warehouse.types import (
     BIGINT,
+    BLOB,
     BOOLEAN,
     DATE,
     DOUBLE,
     INTEGER,
     REAL,
     SMALLINT,
+    TIME,
     TIMESTAMP,
+    TIMESTAMPTZ,
     VARCHAR,
     Kind,
     Type,
     decimal,
 )
+from coldb_warehouse.types import UUID as UUID_TYPE
 
 from .outcomes import Bad, outcomes_of
 
@@ -43,6 +47,11 @@ RANGE, WHOLE, CENTS = (
 )
 INT_TEXT, NUMBER, BOOL = "is not an integer", "is not a number", "is not a boolean"
 NO_DATE, NO_TIME, TIME_OF_DAY = "is not a date", "is not a timestamp", "has a time of day"
+NOON = datetime.time(12)
+SOME_UUID = UUID("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11")
+NOT_TIME, NOT_UUID = "is no time of day", "is not a UUID"
+NOT_HEX, ESCAPE = "is not hexadecimal", "has a wrong escape"
+UTC_HOUR = HOUR.replace(tzinfo=datetime.UTC)
 MICRO, OFFSET = "has parts of a microsecond", "has an offset from UTC"
 
 CASES: list[tuple[pa.Array, Type, list[Any]]] = [
@@ -203,6 +212,49 @@ CASES: list[tuple[pa.Array, Type, list[Any]]] = [
         pa.array(["0001-01-01", "2000-02-29", "9999-12-31"]),
         DATE,
         [datetime.date.min, datetime.date(2000, 2, 29), datetime.date.max],
+    ),
+    # times
+    (pa.array([NOON, None]), TIME, [NOON, None]),
+    (pa.array([43_200, 90_000, -1], pa.time32("s")), TIME, [NOON, Bad(NOT_TIME), Bad(NOT_TIME)]),
+    (pa.array([43_200_000], pa.time32("ms")), TIME, [NOON]),
+    (pa.array([43_200_000_000_000, 1], pa.time64("ns")), TIME, [NOON, Bad(MICRO)]),
+    (pa.array(["12:00:00", "12:00", None, " 12:00:00.000 "]), TIME, [NOON, NOON, None, NOON]),
+    (pa.array(["12:00 pm", "12:00:00+02", "11:59:60"]), TIME, [NOON] * 3),
+    (
+        pa.array(["24:00:01", "12:60", "13:00 pm", "", "noon", "12:00:00.0000001", "1:02"]),
+        TIME,
+        [Bad(NOT_TIME)] * 5 + [Bad(MICRO), datetime.time(1, 2)],
+    ),
+    # moments
+    (pa.array([HOUR, None]), TIMESTAMPTZ, [UTC_HOUR, None]),
+    (pa.array([UTC_HOUR]), TIMESTAMPTZ, [UTC_HOUR]),
+    (
+        pa.array(["2024-01-05 12:00+02", "2024-01-05 10:00", "2024-01-05T04:30:00-05:30", None]),
+        TIMESTAMPTZ,
+        [UTC_HOUR, UTC_HOUR, UTC_HOUR, None],
+    ),
+    (pa.array(["2024-01-05 10:00Z", "2024-01-05 10:00:00+00:00"]), TIMESTAMPTZ, [UTC_HOUR] * 2),
+    (pa.array(["2024-01-05 10:00+17", "x"]), TIMESTAMPTZ, [Bad(NO_TIME)] * 2),
+    # bytes
+    (pa.array([b"", b"\xff", None]), BLOB, [b"", b"\xff", None]),
+    (pa.array([b"ab"], pa.binary(2)), BLOB, [b"ab"]),
+    (
+        pa.array(["\\xDEad", "\\x", "", "abc", None, "\\\\", "\\000\\377z", "é"]),
+        BLOB,
+        [b"\xde\xad", b"", b"", b"abc", None, b"\\", b"\x00\xffz", "é".encode()],
+    ),
+    (
+        pa.array(["\\xd", "\\xzz", "\\", "\\9", "\\400", "\\12"]),
+        BLOB,
+        [Bad(NOT_HEX)] * 2 + [Bad(ESCAPE)] * 4,
+    ),
+    # UUIDs
+    (pa.array([SOME_UUID, None], pa.uuid()), UUID_TYPE, [SOME_UUID, None]),
+    (pa.array([SOME_UUID.bytes, b"short"]), UUID_TYPE, [SOME_UUID, Bad(NOT_UUID)]),
+    (
+        pa.array([str(SOME_UUID), f"{{{SOME_UUID.hex.upper()}}}", None, "x", f"{{{SOME_UUID}"]),
+        UUID_TYPE,
+        [SOME_UUID, SOME_UUID, None, Bad(NOT_UUID), Bad(NOT_UUID)],
     ),
     # timestamps
     (pa.array([HOUR, None]), TIMESTAMP, [HOUR, None]),

@@ -21,7 +21,7 @@ GOLDENS = sorted(path.stem for path in DIRECTORY.glob("*.tar"))
 
 
 def test_there_are_goldens_of_this_format() -> None:
-    names = {"everything", *(encoding.name for encoding in ENCODINGS)}
+    names = {"everything", "kinds", *(encoding.name for encoding in ENCODINGS)}
     assert {f"format{FORMAT_VERSION}-{name}" for name in names} <= set(GOLDENS)
 
 

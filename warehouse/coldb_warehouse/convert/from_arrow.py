@@ -154,7 +154,7 @@ def _all_null(rows: int, type: Type) -> Converted:
 
     values: Values
     if type.is_bytes:
-        values = pa.array([type.blank], type.bytes_array).take(pa.array(np.zeros(rows, np.int64)))
+        values = pa.array([""], type.bytes_array).take(pa.array(np.zeros(rows, np.int64)))
     else:
         values = np.zeros(rows, type.dtype)
     return Converted(values, np.zeros(rows, np.bool_) if rows else None)
