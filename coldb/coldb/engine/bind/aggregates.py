@@ -88,6 +88,8 @@ def grouping_for(binder: ExpressionBinder, node: ast.FunctionCall) -> Grouping:
 def aggregate_call(binder: ExpressionBinder, node: ast.FunctionCall) -> tuple[AggregateCall, bool]:
     """The call over the rows that `binder` sees, and whether its result can be NULL."""
     definition = aggregate_definition(node.name.text)
+    if definition.function == GROUPING_SET:
+        raise ProgrammingError("GROUPING looks at its own group only: leave out OVER", node.span)
     if node.ignore_nulls:
         message = f"IGNORE NULLS is for window functions such as lag, and {definition.name} is none"
         raise ProgrammingError(message, node.span)
@@ -143,9 +145,12 @@ def _call(
     if distinct and not {key.expression for key in order} <= {*values}:
         message = f"with DISTINCT, {definition.name} can be ordered by its arguments only"
         raise ProgrammingError(message, node.order_by[0].span)
-    if definition.order == "any":
+    function = definition.function
+    if order and definition.in_order:
+        function = definition.in_order
+    elif definition.order == "any":
         order = ()
-    return AggregateCall(definition.function, values, typing.result, distinct, order_by=order)
+    return AggregateCall(function, values, typing.result, distinct, order_by=order)
 
 
 def _order(

@@ -64,8 +64,7 @@ def start_states(
 
 
 def merge_states(call: AggregateCall, groups: Groups, state: State) -> State:
-    """The states of equal partial groups, made one. Only for calls that `can_merge`, or where every
-    group is of one part."""
+    """The states of equal partial groups, made one; only for calls that `can_merge`."""
     computation = AGGREGATE_STATES[call.function]
     assert isinstance(computation, Mergeable)
     return computation.merge(groups, state)

@@ -85,5 +85,6 @@ FUNCTIONS = {
     "string_agg": WholeGroup(_string_agg),
     "array_agg": WholeGroup(_array_agg, keeps_nulls=True),
     "first": WholeGroup(_first, keeps_nulls=True),
+    "first_known": WholeGroup(_first),
     "last": WholeGroup(_last, keeps_nulls=True),
 }

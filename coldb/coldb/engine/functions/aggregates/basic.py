@@ -191,6 +191,7 @@ DEFINITIONS = (
         _ANYTHING,
         "one of the values, whichever; NULL only if there is no other",
         "any_value(x)",
+        in_order="first_known",
         distinct="ignored",
     ),
     _BOOL_AND,

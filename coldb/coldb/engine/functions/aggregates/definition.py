@@ -35,7 +35,8 @@ class AggregateDefinition:
     """One entry of a table of aggregates.
 
     `takes` tells a user what its arguments are, of which there are between `least` and `most`;
-    `defaults` stand for those that are left out. `never_null` holds for counts. `example` is a call
+    `defaults` stand for those that are left out. `in_order` takes the place of `function` where there
+    is an ORDER BY, though any order would do. `never_null` holds for counts. `example` is a call
     over a column x of integers.
     """
 
@@ -48,6 +49,7 @@ class AggregateDefinition:
     least: int = 1
     most: int = 1
     defaults: tuple[Any, ...] = ()
+    in_order: str = ""
     distinct: Distinct = "matters"
     order: Order = "any"
     never_null: bool = False
