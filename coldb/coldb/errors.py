@@ -30,6 +30,13 @@ __all__ = [
 ]
 
 
+def _on_one_line(message: str) -> str:
+    """The message without what values quoted in it would do to a terminal."""
+    if message.isprintable():
+        return message
+    return "".join(character if character.isprintable() else " " for character in message)
+
+
 class Warning(Exception):
     """Important notices; coldb raises none at present."""
 
@@ -42,7 +49,7 @@ class Error(Exception):
     """
 
     def __init__(self, message: str, span: Span | None = None) -> None:
-        super().__init__(message)
+        super().__init__(_on_one_line(message))
         self.span = span
         self.excerpt: str | None = None
         self.line: int | None = None

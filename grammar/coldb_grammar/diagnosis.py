@@ -7,6 +7,7 @@ from coldb_grammar.ast import Span
 from coldb_grammar.automaton import advance
 from coldb_grammar.errors import SqlSyntaxError, one_line
 from coldb_grammar.keywords import RESERVED
+from coldb_grammar.lexer import scan
 from coldb_grammar.table import END, TOKEN_CLASSES, Table
 from coldb_grammar.tokens import STATEMENT_ENDS, Step, symbol_of, trace
 
@@ -46,9 +47,9 @@ _FIRST = ("SELECT", "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "JOIN"
 _SIMILARITY = 0.7  # of a misspelt keyword, by difflib's measure
 
 
-def unexpected(table: Table, text: str, position: int, goal: str) -> SqlSyntaxError:
-    """The error for the first token of the statement at `position` that cannot stand."""
-    before, last = _last_two(table, text, position, goal)
+def unexpected(table: Table, text: str, begin: int, goal: str) -> SqlSyntaxError:
+    """The error for the first token of the statement at `begin` that cannot stand."""
+    before, last = _last_two(table, text, begin, goal)
     kind, start, end = last.token
     advice = _advice(text, before, last)
     if advice is not None and kind != END:
@@ -59,6 +60,8 @@ def unexpected(table: Table, text: str, position: int, goal: str) -> SqlSyntaxEr
         span, keyword = misspelt
         written = text[span.start : span.end]
         return SqlSyntaxError(f'unexpected "{written}", did you mean {keyword}?', text, span)
+    if kind == ")" and not _is_open(text, begin, start):
+        return SqlSyntaxError('unexpected ")": no "(" is open here', text, Span(start, end))
     if kind == END:
         message = "the text ends too soon"
         start = end = before.token[2] if before else start
@@ -104,6 +107,15 @@ def _advice(text: str, before: Step | None, last: Step) -> str | None:
         if before.token[2] == start:
             touching = text[before.token[1] : end]
     return advice_on(text[start:end], name, touching)
+
+
+def _is_open(text: str, begin: int, end: int) -> bool:
+    """Whether a parenthesis is open at `end`."""
+    depth = 0
+    while begin < end:
+        kind, _, begin = scan(text, begin)
+        depth += (kind == "(") - (kind == ")")
+    return depth > 0
 
 
 def _may_be_meant_as_name(table: Table, step: Step) -> bool:
@@ -170,7 +182,8 @@ def _phrases(table: Table, states: list[int]) -> tuple[str, ...]:
     if "." in symbols:  # behind a name, of which these make something else
         symbols -= _BEHIND_NAMES
     if "+" in symbols:
-        symbols -= _OPERATORS
+        # Behind BETWEEN it is AND alone that goes on.
+        symbols -= _OPERATORS if "OR" in symbols else _OPERATORS - {"AND"}
         things.append("an operator")
     things += sorted({ROLES[role] for role in roles - {"alias_name"}})
     things += [phrase for token, phrase in _TOKENS.items() if token in symbols]

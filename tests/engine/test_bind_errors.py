@@ -38,7 +38,7 @@ NAMES = [
     (
         "WITH w (a, b) AS (SELECT 1) SELECT a FROM w",
         "b",
-        '"w" has 1 columns, but 2 names are given',
+        '"w" has 1 column, but 2 names are given',
     ),
     ("WITH w AS (SELECT nope FROM store) SELECT 1", "nope", 'no column "nope"'),
     ("WITH w AS (SELECT 1), w AS (SELECT 2) SELECT 1", "w", 'WITH defines "w" twice'),

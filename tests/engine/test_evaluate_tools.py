@@ -121,7 +121,7 @@ def test_trees_are_taken_apart_and_put_together() -> None:
         ("extract_yaer", (DATE,), 'EXTRACT knows no field "yaer"; did you mean year?'),
         ("extract_hour", (DATE,), "DATE has no field hour: TIMESTAMP and INTERVAL have it"),
         ("greatest", (INTEGER, VARCHAR), r"no function greatest\(INTEGER, VARCHAR\)"),
-        ("like", (INTEGER, VARCHAR), "no operator INTEGER like VARCHAR: it takes text LIKE text"),
+        ("like", (INTEGER, VARCHAR), "no operator INTEGER LIKE VARCHAR: it takes text LIKE text"),
     ],
 )
 def test_unknown_functions_and_misfits(

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from coldb.engine.bind.context import CommonTable, Context, Output, Surroundings
 from coldb.engine.bind.conversions import Operand, convert, unify
 from coldb.engine.expressions import FieldRef
-from coldb.engine.plan import Project, Recursive, WorkingTable
+from coldb.engine.plan import Project, Recursive, WorkingTable, working_tables
 from coldb.errors import NotSupportedError, ProgrammingError
+from coldb.units import count
 from coldb_grammar import ast
 from coldb_warehouse.types import MAX_DECIMAL_DIGITS, VARCHAR, Kind, decimal
 
@@ -23,7 +24,14 @@ if TYPE_CHECKING:
     from coldb.engine.plan import Plan
     from coldb_warehouse.types import Type
 
-__all__ = ["SelfReference", "bind_common", "check_unused", "renamed", "with_commons"]
+__all__ = [
+    "SelfReference",
+    "bind_common",
+    "check_not_itself",
+    "check_unused",
+    "renamed",
+    "with_commons",
+]
 
 
 def with_commons(
@@ -72,9 +80,18 @@ def renamed(
 ) -> tuple[str, ...]:
     """The names of columns, the first of them given other names."""
     if len(aliases) > len(names):
-        message = f'"{relation}" has {len(names)} columns, but {len(aliases)} names are given'
+        message = (
+            f'"{relation}" has {count(len(names), "column")}, but {len(aliases)} names are given'
+        )
         raise ProgrammingError(message, aliases[len(names)].span)
     return tuple(alias.text for alias in aliases) + names[len(aliases) :]
+
+
+def check_not_itself(context: Context, plan: Plan, place: str, span: ast.Span) -> None:
+    """Refuses rows that an entry of WITH RECURSIVE reads of itself where it needs all of them."""
+    if context.reads_working_tables and working_tables(plan):
+        message = f"a query of WITH RECURSIVE cannot read itself {place}"
+        raise ProgrammingError(f"{message}: it sees the latest rows, not all of them", span)
 
 
 # --- RECURSIVE ---------------------------------------------------------------------------------
@@ -106,6 +123,7 @@ class SelfReference:
             raise ProgrammingError(f'"{self.name}" cannot read itself in a sub-query', span)
         if len(self.places) > 1:
             raise ProgrammingError(f'"{self.name}" can read itself only once', span)
+        context.reads_working_tables = True
         fields = tuple(context.field(name, type_) for name, type_ in self.columns)
         return WorkingTable(self.number, fields), tuple(name for name, _ in self.columns)
 

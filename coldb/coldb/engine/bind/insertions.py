@@ -23,6 +23,7 @@ from coldb.engine.bind.values import bind_values
 from coldb.engine.expressions import FieldRef
 from coldb.engine.plan import Project
 from coldb.errors import ProgrammingError
+from coldb.units import count
 from coldb_grammar import ast
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def converted_rows(node: ast.Insert, schema: TableSchema, context: Context) -> P
     given = len(output.plan.fields)
     if given > len(columns) or (named and given < len(columns)):
         raise ProgrammingError(
-            f'INSERT into "{schema.name}" needs {len(columns)} values a row, but {given} are given',
+            f'INSERT into "{schema.name}" takes {count(len(columns), "value")} a row, not {given}',
             node.query.span,
         )
     columns = columns[:given]

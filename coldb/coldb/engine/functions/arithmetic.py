@@ -18,8 +18,8 @@ from coldb.engine.functions.exact import (
     declared_bounds,
     exact_vector,
     fits_int64,
+    in_range,
     measured_bounds,
-    out_of_range,
     rescale,
     rounded_quotient,
     rows_where,
@@ -96,9 +96,10 @@ def _exact(
     data = operation.ufunc(a, b, dtype=np.int64)
     if not rows_where(operation.wrapped(a, b, data), arguments):
         return data, None
+    exact = operation.ufunc(a.astype(object), b.astype(object))
     if type_.kind is not Kind.DECIMAL:
-        raise out_of_range(type_)
-    return operation.ufunc(a.astype(object), b.astype(object)), None
+        in_range(exact, type_, arguments)
+    return exact, None
 
 
 def _sum_kernel(operation: _Operation) -> Kernel:

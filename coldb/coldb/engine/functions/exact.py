@@ -7,6 +7,7 @@ rows that wrapped are found exactly, and a DECIMAL is computed again with Python
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -34,6 +35,7 @@ __all__ = [
     "out_of_range",
     "rescale",
     "rounded_quotient",
+    "rows_that_count",
     "rows_where",
     "truncated_quotient",
     "within",
@@ -88,22 +90,28 @@ def rows_where(bad: Mask, vectors: tuple[Vector, ...]) -> bool:
 
     `bad` has an entry for each row, or one if all the arguments are constants.
     """
-    if not bad.any():
-        return False
+    return bool(bad.any() and rows_that_count(bad, vectors).any())
+
+
+def rows_that_count(bad: Mask, vectors: tuple[Vector, ...]) -> Mask:
+    """The bad rows where no argument is NULL."""
     for vector in vectors:
         if vector.valid is not None:
             bad = bad & vector.valid
-    return bool(bad.any())
+    return bad
 
 
-def out_of_range(type_: Type) -> DataError:
+def out_of_range(type_: Type, value: int | None = None) -> DataError:
+    """The error of a `value`, scaled as the type is, that the type cannot hold."""
     if type_.kind is not Kind.DECIMAL:
-        return DataError(f"{type_.kind.value.lower()} out of range: cast to a wider type")
+        shown = "" if value is None else f": {value} does not fit"
+        return DataError(f"{type_.kind.value.lower()} out of range{shown}: cast to a wider type")
+    shown = "a value" if value is None else f"{Decimal(value).scaleb(-type_.scale)}"
     if type_.precision == MAX_DECIMAL_DIGITS:
         return DataError(
             f"numeric value out of range: it has more than {MAX_DECIMAL_DIGITS} digits as {type_}"
         )
-    return DataError(f"numeric field overflow: a value does not fit in {type_}")
+    return DataError(f"numeric field overflow: {shown} does not fit in {type_}")
 
 
 def in_range(data: Integers, type_: Type, arguments: tuple[Vector, ...]) -> Integers:
@@ -112,8 +120,10 @@ def in_range(data: Integers, type_: Type, arguments: tuple[Vector, ...]) -> Inte
     if not len(data) or (low <= data.min() and data.max() <= high):
         return data
     bad = np.asarray((data < low) | (data > high), dtype=np.bool_)
-    if rows_where(bad, arguments):
-        raise out_of_range(type_)
+    counting = rows_that_count(bad, arguments)
+    if counting.any():
+        row = int(counting.argmax())
+        raise out_of_range(type_, int(data[row if len(data) > 1 else 0]))
     return np.where(bad, 0, data)
 
 

@@ -28,6 +28,7 @@ from coldb.engine.functions.moments import (
     timestamptz_text,
 )
 from coldb.errors import DataError, InterfaceError
+from coldb_grammar.errors import one_line
 from coldb_grammar.intervals import IntervalError, parse_interval
 from coldb_warehouse.convert.binary import to_blobs, to_uuids
 from coldb_warehouse.types import (
@@ -129,13 +130,13 @@ def _one_of_bytes(convert: Callable[..., Any], text: str, type_: Type) -> bytes:
 
     values, faults = convert(pa.array([text], pa.large_string()), type_)
     for reason in faults:
-        raise DataError(f'invalid {type_}: "{text}" {reason}')
+        raise DataError(f'invalid {type_}: "{one_line(text)}" {reason}')
     value: bytes = values[0].as_py()
     return value
 
 
 def _invalid(text: str, type_: Type, hint: str = "") -> DataError:
-    return DataError(f'invalid {type_.kind.value} "{text}"{hint}')
+    return DataError(f'invalid {type_.kind.value} "{one_line(text)}"{hint}')
 
 
 def _boolean(text: str) -> bool:
@@ -239,7 +240,7 @@ def decimal_to_scaled(value: Decimal, type_: Type) -> int:
         raise out_of_range(type_)
     scaled = int(value.scaleb(type_.scale, _EXACT).to_integral_value(ROUND_HALF_UP))
     if abs(scaled) >= POWERS[type_.precision]:
-        raise out_of_range(type_)
+        raise out_of_range(type_, scaled)
     return scaled
 
 

@@ -176,12 +176,26 @@ def _suggestion(name: str, known: Sequence[str]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
+_COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
+
+
 def _misfit(name: str, arguments: tuple[Type, ...], definitions: list[Definition]) -> str:
-    known = " or ".join(dict.fromkeys(definition.describe() for definition in definitions))
-    if definitions[0].function.operator and len(arguments) == 2:
-        left, right = (_listed((type_,)) for type_ in arguments)
-        return f"no operator {left} {name} {right}: it takes {known}"
     if name.startswith(EXTRACT):
         types = " and ".join(definition.signature.text.strip("()") for definition in definitions)
         return f"{_listed(arguments)} has no field {name.removeprefix(EXTRACT)}: {types} have it"
-    return f"no function {name}({_listed(arguments)}): it takes {known}"
+    if not definitions[0].function.operator or len(arguments) > 2:
+        return f"no function {name}({_listed(arguments)}): it takes {_forms(definitions)}"
+    if len(arguments) == 1:
+        sign, _, _ = definitions[0].describe().partition(" ")
+        return f"no operator {sign} {_listed(arguments)}: it takes {_forms(definitions)}"
+    left, right = (_listed((type_,)) for type_ in arguments)
+    unknown = f"no operator {left} {name.upper()} {right}"
+    if name in _COMPARISONS:
+        return f"{unknown}: cast one of them to the type of the other"
+    words = {"number" if type_.is_numeric else str(type_) for type_ in arguments}
+    near = [one for one in definitions if words.intersection(one.describe().split())]
+    return f"{unknown}: it takes {_forms(near or definitions)}"
+
+
+def _forms(definitions: list[Definition]) -> str:
+    return " or ".join(dict.fromkeys(definition.describe() for definition in definitions))
