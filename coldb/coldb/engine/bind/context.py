@@ -98,6 +98,7 @@ class Context:
         self.catalog = catalog
         self.frames: dict[str, pa.Table] = {}
         self.stars: dict[ast.Span, tuple[Scope, tuple[ScopeColumn, ...]]] = {}
+        self.reads_working_tables = False  # some entry of WITH RECURSIVE reads itself
         self._parameters = parameters
         self._used: set[int | str] = set()
         self._numbers = itertools.count()

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, assert_never
 
 from coldb.engine.bind.attachments import attach, fields_of_rows, rewritten
 from coldb.engine.bind.catalog import Frame
-from coldb.engine.bind.common_tables import SelfReference, bind_common, renamed
+from coldb.engine.bind.common_tables import (
+    SelfReference,
+    bind_common,
+    check_not_itself,
+    renamed,
+)
 from coldb.engine.bind.conversions import Operand, compare, unify
 from coldb.engine.bind.correlation import OuterValues, same_values
 from coldb.engine.bind.expressions import ExpressionBinder
@@ -36,6 +41,8 @@ if TYPE_CHECKING:
     from coldb.engine.plan import JoinKind, Plan
     from coldb_warehouse import Snapshot
     from coldb_warehouse.schema import Column, TableSchema
+
+_MAY_BE_ABSENT = "on the side of an outer join that may have no row"
 
 __all__ = ["Source", "bind_from", "join_sources", "named_source"]
 
@@ -280,6 +287,10 @@ def _outer_join(
     """`ties` are conditions besides those of ON or USING."""
     scope, conditions = _merged_scope(node, left.scope, right.scope)
     left_plan, right_plan = left.plan(), right.plan()
+    if node.kind != "RIGHT":
+        check_not_itself(context, right_plan, _MAY_BE_ABSENT, node.right.span)
+    if node.kind != "LEFT":
+        check_not_itself(context, left_plan, _MAY_BE_ABSENT, node.left.span)
     if node.on is not None:
         binder = ExpressionBinder(
             context, replace(scope, outer=surroundings.scope), surroundings, "ON"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
-from coldb.engine.bind.common_tables import check_unused, with_commons
+from coldb.engine.bind.common_tables import check_not_itself, check_unused, with_commons
 from coldb.engine.bind.constants import folded
 from coldb.engine.bind.context import Context, Output, Surroundings
 from coldb.engine.bind.conversions import Operand, convert, unify
@@ -112,6 +112,9 @@ def _body(
 def _set_operation(node: ast.SetOperation, context: Context, surroundings: Surroundings) -> Output:
     left = _body(node.left, (), context, surroundings)
     right = _body(node.right, (), context, surroundings)
+    if node.operator != "UNION":
+        for side in (left, right):
+            check_not_itself(context, side.plan, f"in {node.operator}", node.span)
     left_fields, right_fields = left.plan.fields, right.plan.fields
     if len(left_fields) != len(right_fields):
         counts = f"{len(left_fields)} and {len(right_fields)}"

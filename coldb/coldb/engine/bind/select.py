@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from coldb.engine.bind.aggregates import holds_aggregate
 from coldb.engine.bind.attachments import attach, rewritten
+from coldb.engine.bind.common_tables import check_not_itself
 from coldb.engine.bind.conditions import Conditions, bind_conditions
 from coldb.engine.bind.context import Output
 from coldb.engine.bind.expressions import ExpressionBinder
@@ -100,6 +101,8 @@ class _SelectBinder:
         if self.select.group_by or self.select.having is not None or self.grouping.is_used:
             having, qualify, attachments = self._over_groups(having, qualify)
             rows = self.grouping.plan(attach(rows, self.grouping.attachments))
+            if isinstance(rows, Aggregate) and rows.aggregates:
+                check_not_itself(self.context, rows, "in an aggregate function", self.select.span)
         else:
             attachments = self.binder.attachments
         rows = qualify.over(self.windows.plan(having.over(rows), attachments))
