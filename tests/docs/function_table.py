@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind.functions import FORMS, Form
+from coldb.engine.bind.forms import FORMS, Form
 from coldb.engine.functions.aggregates import aggregate_definitions
 from coldb.engine.functions.clock import CLOCK_WORDS
 from coldb.engine.functions.definition import Definition

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind.conversions import call, compare, convert, unify
+from coldb.engine.bind.conversions import call
+from coldb.engine.bind.forms import FORMS
 from coldb.engine.bind.macros import bind_macro
 from coldb.engine.bind.names import did_you_mean
-from coldb.engine.expression_tools import coalesce, nullif
 from coldb.engine.functions import function_names
 from coldb.engine.functions.aggregates import aggregate_names, is_aggregate
 from coldb.errors import ProgrammingError
-from coldb_warehouse.types import VARCHAR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from coldb.engine.bind.conversions import Operand
     from coldb.engine.bind.expressions import ExpressionBinder
     from coldb.engine.expressions import Expression
     from coldb_grammar import ast
 
-__all__ = ["FORMS", "Form", "bind_extract", "bind_function", "is_function"]
+__all__ = ["bind_extract", "bind_function", "is_function"]
 
 
 def bind_function(binder: ExpressionBinder, node: ast.FunctionCall) -> Expression:
@@ -35,8 +30,8 @@ def bind_function(binder: ExpressionBinder, node: ast.FunctionCall) -> Expressio
             return bind_macro(binder, node, macro)
         hint = did_you_mean(name, (*_callable_names(), *aggregate_names()))
         raise ProgrammingError(f"no function {name}{hint}", node.name.span)
-    if node.distinct or node.filter is not None:
-        word = "DISTINCT" if node.distinct else "FILTER"
+    if node.distinct or node.filter is not None or node.order_by:
+        word = "DISTINCT" if node.distinct else "ORDER BY" if node.order_by else "FILTER"
         raise ProgrammingError(f"{word} is for aggregate functions, and {name} is none", node.span)
     operands = [binder.operand(argument) for argument in node.arguments]
     form = FORMS.get(name)
@@ -46,51 +41,6 @@ def bind_function(binder: ExpressionBinder, node: ast.FunctionCall) -> Expressio
 def bind_extract(binder: ExpressionBinder, node: ast.Extract) -> Expression:
     """EXTRACT(field FROM x)."""
     return call(f"extract_{node.part}", (binder.operand(node.operand),), node.span)
-
-
-def _coalesce(operands: list[Operand], node: ast.FunctionCall) -> Expression:
-    if not operands:
-        raise ProgrammingError("coalesce takes at least one argument", node.span)
-    type_, values = unify(operands, "coalesce")
-    return coalesce(values, type_)
-
-
-def _nullif(operands: list[Operand], node: ast.FunctionCall) -> Expression:
-    if len(operands) != 2:
-        raise ProgrammingError(f"nullif takes two arguments, not {len(operands)}", node.span)
-    left, right = operands
-    equal = compare("=", left, right, node.span)
-    type_ = VARCHAR if left.untyped and right.untyped else right.type
-    return nullif(convert(left, type_) if left.untyped else left.expression, equal)
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What is written like a function but evaluated otherwise; `arguments` tells a user which it takes."""
-
-    name: str
-    bind: Callable[[list[Operand], ast.FunctionCall], Expression]
-    arguments: str
-    summary: str
-    example: str
-
-    def describe(self) -> str:
-        return f"{self.name}{self.arguments}"
-
-
-FORMS = {
-    form.name: form
-    for form in (
-        Form(
-            "coalesce",
-            _coalesce,
-            "(value, ...)",
-            "the first value that is not NULL",
-            "coalesce(NULL, 7)",
-        ),
-        Form("nullif", _nullif, "(a, b)", "NULL if they are equal, else `a`", "nullif(3, 3)"),
-    )
-}
 
 
 def is_function(name: str) -> bool:

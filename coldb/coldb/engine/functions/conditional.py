@@ -9,7 +9,7 @@ from coldb.engine.functions.coercion import common_type_or_none
 from coldb.engine.functions.comparison import compare
 from coldb.engine.functions.definition import Definition, ScalarFunction, Signature
 from coldb.engine.vector import Vector
-from coldb_warehouse.types import NULL, VARCHAR, Kind, Type
+from coldb_warehouse.types import INTEGER, NULL, VARCHAR, Kind, Type
 
 if TYPE_CHECKING:
     from coldb.engine.functions.definition import Kernel, Typing
@@ -63,12 +63,44 @@ def _alike(arguments: tuple[Type, ...], constants: tuple[Any, ...]) -> Typing | 
     return (common,) * len(arguments), common
 
 
-DEFINITIONS = tuple(
+def _count_nulls(counted: bool) -> Kernel:
+    """How many arguments are NULL, or are not."""
+
+    def kernel(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
+        count = np.zeros(rows, dtype=result.dtype)
+        for argument in arguments:
+            if argument.valid is not None:
+                count += ~argument.valid
+        return Vector(result, count if counted else len(arguments) - count)
+
+    return kernel
+
+
+def _anything(arguments: tuple[Type, ...], constants: tuple[Any, ...]) -> Typing | None:
+    del constants
+    return (tuple(VARCHAR if each == NULL else each for each in arguments), INTEGER)
+
+
+DEFINITIONS = (
+    *(
+        Definition(
+            ScalarFunction(name, _extreme(comparison), strict=False),
+            Signature("(values of one type, ...)", _alike),
+            f"{word} of the values that are not NULL",
+            f"{name}(1, NULL, 3)",
+        )
+        for name, comparison, word in (("greatest", ">", "largest"), ("least", "<", "smallest"))
+    ),
     Definition(
-        ScalarFunction(name, _extreme(comparison), strict=False),
-        Signature("(values of one type, ...)", _alike),
-        f"{word} of the values that are not NULL",
-        f"{name}(1, NULL, 3)",
-    )
-    for name, comparison, word in (("greatest", ">", "largest"), ("least", "<", "smallest"))
+        ScalarFunction("num_nulls", _count_nulls(True), strict=False),
+        Signature("(any, ...)", _anything),
+        "how many arguments are NULL",
+        "num_nulls(1, NULL, 'a')",
+    ),
+    Definition(
+        ScalarFunction("num_nonnulls", _count_nulls(False), strict=False),
+        Signature("(any, ...)", _anything),
+        "how many arguments are not NULL",
+        "num_nonnulls(1, NULL, 'a')",
+    ),
 )

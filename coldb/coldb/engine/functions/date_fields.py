@@ -37,7 +37,17 @@ if TYPE_CHECKING:
     from coldb.engine.functions.definition import Kernel, Typing
     from coldb.engine.vector import Indices
 
-__all__ = ["DEFINITIONS", "date_trunc", "field_name"]
+__all__ = [
+    "DAY_FIELDS",
+    "DEFINITIONS",
+    "HOUR",
+    "MINUTE",
+    "SECOND",
+    "TIME_UNITS",
+    "date_trunc",
+    "field_name",
+    "unknown_part",
+]
 
 Field: TypeAlias = "Callable[[Any], Any]"
 
@@ -82,7 +92,7 @@ def _century(days: Any, years: int = 100) -> Any:
     return century - (century <= 0)
 
 
-_DAY_FIELDS: dict[str, Field] = {
+DAY_FIELDS: dict[str, Field] = {
     "year": _year,
     "month": lambda days: civil_from_days(days)[1],
     "day": lambda days: civil_from_days(days)[2],
@@ -219,7 +229,7 @@ def _julian(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
 
 
 def _timestamp_extracts(source: Type) -> Iterator[Definition]:
-    for part, field in _DAY_FIELDS.items():
+    for part, field in DAY_FIELDS.items():
         yield _extract(part, source, _timestamp_field(_of_its_day(field)), _WHOLE)
     for part, (field, result) in _TIME_FIELDS.items():
         yield _extract(part, source, _timestamp_field(_of_its_time(field)), result)
@@ -228,7 +238,7 @@ def _timestamp_extracts(source: Type) -> Iterator[Definition]:
 
 
 _EXTRACTS = (
-    *(_extract(part, DATE, _date_field(field), _WHOLE) for part, field in _DAY_FIELDS.items()),
+    *(_extract(part, DATE, _date_field(field), _WHOLE) for part, field in DAY_FIELDS.items()),
     _extract("epoch", DATE, _date_field(lambda days: days * 86_400), decimal(18, 0)),
     _extract("julian", DATE, _date_field(lambda days: days + _JULIAN_EPOCH), _WHOLE),
     *_timestamp_extracts(TIMESTAMP),
@@ -278,7 +288,7 @@ def _by_part(function: Callable[[str, Vector, Type], Vector]) -> Kernel:
     return kernel
 
 
-def _unknown_part(part: str, known: Iterable[str], source: Type) -> DataError:
+def unknown_part(part: str, known: Iterable[str], source: Type) -> DataError:
     near = difflib.get_close_matches(part, list(known), n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
     return DataError(f'unit "{part}" not recognized for type {source}{hint}')
@@ -289,7 +299,7 @@ def _date_part(part: str, source: Vector, result: Type) -> Vector:
     found = _BY_PART.get((part, source.type.kind))
     if found is None:
         known = (name for name, kind in _BY_PART if kind is source.type.kind)
-        raise _unknown_part(part, known, source.type)
+        raise unknown_part(part, known, source.type)
     definition, field_type = found
     return cast(definition.function.kernel((source,), field_type, len(source)), result)
 
@@ -322,7 +332,7 @@ _DAY_STARTS: dict[str, Field] = {
     "century": _first_of_years(100, 1),
     "millennium": _first_of_years(1000, 1),
 }
-_TIME_UNITS = {
+TIME_UNITS = {
     "microseconds": 1,
     "milliseconds": 1000,
     "second": SECOND,
@@ -334,11 +344,11 @@ _TIME_UNITS = {
 def _date_trunc(part: str, source: Vector, result: Type) -> Vector:
     """The start of the unit that a timestamp lies in; weeks start on Monday."""
     time = source.values
-    if part in _TIME_UNITS:
-        return Vector(result, time - time % _TIME_UNITS[part])
+    if part in TIME_UNITS:
+        return Vector(result, time - time % TIME_UNITS[part])
     start = _DAY_STARTS.get(part)
     if start is None:
-        raise _unknown_part(part, (*_DAY_STARTS, *_TIME_UNITS), result)
+        raise unknown_part(part, (*_DAY_STARTS, *TIME_UNITS), result)
     return Vector(result, start(time // DAY) * DAY)
 
 

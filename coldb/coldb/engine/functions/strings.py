@@ -426,7 +426,7 @@ DEFINITIONS = (
         fixed(VARCHAR, VARCHAR, INTEGER, INTEGER, result=VARCHAR, optional=1),
         "the second text in place of as many characters from a position on; also"
         " `overlay(s PLACING t FROM 2 FOR 3)`",
-        "overlay('Txxxxas', 'hom', 2, 4)",
+        "overlay('Txxxxas' PLACING 'hom' FROM 2 FOR 4)",
     ),
     Definition(
         ScalarFunction("unistr", text_kernel(_unistr), can_fail=True),
