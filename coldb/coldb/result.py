@@ -78,12 +78,33 @@ class Result:
                 self.on_error()
             raise
 
+    def compute_rest(self) -> None:
+        """Computes all that is still to come, since it cannot be read later. An error in that is
+        raised where it would have been."""
+        if not self._closed:
+            self._stream = _repeated(list(_caught(self._stream)))
+
     def close(self) -> None:
         """Stops whatever is still to be computed."""
         self._closed = True
         close = getattr(self._stream, "close", None)
         if close is not None:
             close()
+
+
+def _caught(stream: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch | Exception]:
+    """The batches, and the error that ends them if one does."""
+    try:
+        yield from stream
+    except Exception as error:
+        yield error
+
+
+def _repeated(outcomes: Iterable[pa.RecordBatch | Exception]) -> Iterator[pa.RecordBatch]:
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome
+        yield outcome
 
 
 def rows_result(

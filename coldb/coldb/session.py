@@ -84,6 +84,7 @@ class Session:
         self._transaction: Transaction | None = None
         self._failed = False
         self._results: weakref.WeakSet[Result] = weakref.WeakSet()  # perhaps not read to their ends
+        self._uncommitted: weakref.WeakSet[Result] = weakref.WeakSet()  # of the open transaction
 
     @classmethod
     def open(
@@ -136,6 +137,9 @@ class Session:
             )
         transaction, self._transaction, self._pinned = self._transaction, None, None
         if transaction is not None:
+            for result in self._uncommitted:  # what it has replaced since is about to go
+                result.compute_rest()
+            self._uncommitted.clear()
             transaction.commit()
 
     def rollback(self) -> None:
@@ -143,6 +147,7 @@ class Session:
         self._failed = False
         if transaction is not None:
             self._close_results()  # they may read what is now undone
+            self._uncommitted.clear()
             transaction.rollback()
 
     def _close_results(self) -> None:
@@ -225,6 +230,8 @@ class Session:
         if self.in_transaction:
             result.on_error = self._fail
         self._results.add(result)
+        if self._transaction is not None:
+            self._uncommitted.add(result)
         return result
 
     def _fail(self) -> None:

@@ -346,3 +346,49 @@ def test_two_processes(path: Path, first: coldb.Connection) -> None:
         first.execute("INSERT INTO t VALUES (3)")
         writer.communicate("\n")
     assert writer.returncode == 0
+
+
+# --- results that are read later -----------------------------------------------------------------
+
+TINY = {"block_rows": 64, "segment_rows": 64, "sync": False}
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Iterator[coldb.Connection]:
+    """Many small segments, hardly any of which stays in memory."""
+    path = tmp_path / "tiny.coldb"
+    with coldb.connect(path, threads=1, memory_limit=1 << 16, settings=TINY) as con:
+        con.execute("CREATE TABLE t (a INTEGER, b VARCHAR)")
+        con.execute("INSERT INTO t SELECT n, 'row ' || n FROM generate_series(1, 5000) AS s (n)")
+        yield con
+
+
+def test_a_result_outlives_the_rows_that_its_transaction_replaces(tiny: coldb.Connection) -> None:
+    tiny.execute("BEGIN")
+    tiny.execute("UPDATE t SET a = a + 1")
+    result = tiny.execute("SELECT a, b FROM t")
+    assert result.fetchone() == (2, "row 1")
+    tiny.execute("UPDATE t SET a = 0, b = 'gone'")
+    tiny.execute("COMMIT")
+    rows = result.fetchall()
+    assert len(rows) == 4999
+    assert set(rows) == {(n + 1, f"row {n}") for n in range(2, 5001)}
+    assert tiny.execute("SELECT DISTINCT a, b FROM t").fetchall() == [(0, "gone")]
+
+
+def test_an_error_behind_the_commit_comes_when_it_is_read(tiny: coldb.Connection) -> None:
+    tiny.execute("BEGIN")
+    tiny.execute("UPDATE t SET a = a - 1")
+    result = tiny.execute("SELECT 1 / (a - 4000) FROM t")
+    tiny.execute("COMMIT")
+    with pytest.raises(coldb.DataError, match="by zero"):
+        result.fetchall()
+
+
+def test_a_result_that_is_closed_is_computed_no_further(tiny: coldb.Connection) -> None:
+    tiny.execute("BEGIN")
+    tiny.execute("UPDATE t SET a = a - 1")
+    result = tiny.execute("SELECT 1 / (a - 4000) FROM t")
+    result.close()
+    tiny.execute("COMMIT")
+    assert tiny.execute("SELECT min(a) FROM t").fetchall() == [(0,)]

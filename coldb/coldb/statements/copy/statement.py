@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from coldb_grammar import ast
-from coldb_warehouse.types import VARCHAR
+from coldb_warehouse.types import VARCHAR, Kind
 
 from coldb.engine.bind import named_columns
 from coldb.engine.query import execute, plan_query
@@ -105,6 +105,8 @@ def _copy_to(
     planned = plan_query(statement.query or _whole_table(statement), parameters, context)
     if chosen.name == "csv":
         planned = assigned(planned, (VARCHAR,) * len(planned.names))
+    if chosen.name == "parquet":
+        _check_for_parquet(planned, statement)
     path = os.path.realpath(os.path.expanduser(statement.path))
     directory = os.path.dirname(path)
     if not os.path.isdir(directory):
@@ -121,6 +123,13 @@ def _copy_to(
             os.unlink(temporary)
         raise
     return Result("COPY", rowcount=rows)
+
+
+def _check_for_parquet(planned: PlannedQuery, statement: ast.Copy) -> None:
+    for name, field in zip(planned.names, planned.plan.fields, strict=True):
+        if field.type.kind is Kind.INTERVAL:
+            message = f'column "{name}" is an INTERVAL, which Parquet has not: cast it to VARCHAR'
+            raise DataError(message, statement.span)
 
 
 def _whole_table(statement: ast.Copy) -> ast.Query:
