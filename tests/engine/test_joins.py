@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import coldb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Row = tuple[Any, ...]
 KEY = st.none() | st.integers(0, 3)
@@ -164,3 +170,69 @@ def test_a_declared_key_makes_a_look_up(con: coldb.Connection) -> None:
     plan = "\n".join(line for (line,) in con.execute("EXPLAIN " + QUERIES[9]).fetchall())
     assert "Lookup left: bk, bs -> b" in plan
     assert "Lookup left: a -> a" in plan
+
+
+# --- what one side tells the other ---------------------------------------------------------------
+
+_COUNT = re.compile(r"\[([0-9,]+) rows;")
+
+
+@pytest.fixture(scope="module")
+def two_sizes() -> Iterator[coldb.Connection]:
+    """A large table of keys 0 to 999, ten times each, and what refers to few of them."""
+    settings = {"block_rows": 1000, "segment_rows": 4000}
+    with coldb.connect(threads=2, settings=settings) as con:
+        con.execute("CREATE DIMENSION TABLE item (i BIGINT PRIMARY KEY, name VARCHAR)")
+        con.execute("CREATE FACT TABLE sale (i BIGINT REFERENCES item, n INTEGER, d DATE)")
+        con.execute("CREATE TABLE few (k INTEGER, d DATE)")
+        con.register("numbers", pa.table({"x": np.arange(10_000, dtype=np.int32)}))
+        con.execute("INSERT INTO item SELECT x, 'item ' || x FROM numbers WHERE x < 1000")
+        con.execute("INSERT INTO sale SELECT x % 1000, x, DATE '2024-01-01' + x % 100 FROM numbers")
+        con.execute(
+            "INSERT INTO few VALUES (7, '2024-01-08'), (8, '2024-01-09'), (NULL, NULL), (5000, NULL)"
+        )
+        yield con
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        ("SELECT n FROM few JOIN sale ON k = i", 20),
+        ("SELECT n FROM sale JOIN few ON k = i", 20),
+        ("SELECT n FROM sale JOIN few ON k = n", 3),
+        ("SELECT n FROM sale WHERE i IN (SELECT k FROM few)", 20),
+        ("SELECT k FROM few WHERE k IN (SELECT i FROM sale)", 20),
+        ("SELECT k FROM few WHERE NOT EXISTS (SELECT 1 FROM sale WHERE i = k)", 20),
+        ("SELECT k, n FROM few LEFT JOIN sale ON k = i", 20),
+        ("SELECT k, n FROM sale RIGHT JOIN few ON k = i", 20),
+        ("SELECT n FROM few JOIN sale ON few.d = sale.d", 200),
+        ("SELECT n FROM few JOIN (SELECT i, n FROM sale UNION ALL SELECT n, i FROM sale) AS t ON i = k", 23),
+        ("SELECT s FROM few JOIN (SELECT i, sum(n) AS s FROM sale GROUP BY i) AS t ON i = k", 20),
+        ("SELECT name FROM few JOIN (sale JOIN item USING (i)) ON k = sale.i", 20),
+    ],
+)  # fmt: skip
+def test_the_keys_of_a_small_side_spare_the_large_one(
+    two_sizes: coldb.Connection, query: str, rows: int
+) -> None:
+    lines = [line for (line,) in two_sizes.execute(f"EXPLAIN ANALYZE {query}").fetchall()]
+    scanned = [
+        int(_COUNT.findall(line)[0].replace(",", "")) for line in lines if "Scan: sale" in line
+    ]
+    assert sum(scanned) == rows
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT n FROM few FULL JOIN sale ON k = i",
+        "SELECT n FROM sale LEFT JOIN few ON k = i",
+        "SELECT n FROM sale WHERE i NOT IN (SELECT k FROM few)",
+        "SELECT k FROM few WHERE k NOT IN (SELECT i FROM sale)",
+        "SELECT n FROM few JOIN sale ON k = i + 1",
+        "SELECT s FROM few JOIN (SELECT n % 10 AS i, sum(n) AS s FROM sale GROUP BY 1) AS t ON i = k",
+        "SELECT n FROM few JOIN (SELECT i, n FROM sale ORDER BY n LIMIT 99999) AS t ON i = k",
+    ],
+)
+def test_rows_that_may_be_needed_are_read(two_sizes: coldb.Connection, query: str) -> None:
+    lines = [line for (line,) in two_sizes.execute(f"EXPLAIN ANALYZE {query}").fetchall()]
+    assert any("Scan: sale" in line and "10,000 rows;" in line for line in lines)

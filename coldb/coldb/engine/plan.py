@@ -128,7 +128,8 @@ class Join:
 
     `residual` are further conditions on a candidate pair. semi and anti keep the left fields alone;
     `null_aware` makes anti mean NOT IN: one NULL key on the right, or a NULL on the left with any row
-    on the right, keeps the row out.
+    on the right, keeps the row out. `right_first`: the right side is to run first, and its keys tell
+    the left one which rows it need not read; otherwise it is the other way round.
     """
 
     kind: JoinKind
@@ -137,6 +138,7 @@ class Join:
     equalities: tuple[tuple[Expression, Expression], ...] = ()
     residual: tuple[Expression, ...] = ()
     null_aware: bool = False
+    right_first: bool = False
 
     @property
     def fields(self) -> tuple[Field, ...]:

@@ -21,6 +21,7 @@ from coldb.engine.execute.aggregate_calls import (
     start_states,
 )
 from coldb.engine.execute.concat import concat_batches, concat_vectors
+from coldb.engine.execute.key_sets import hinted_field
 from coldb.engine.execute.operator import Operator, finished
 from coldb.engine.execute.table_aggregates import states_of_table
 from coldb.engine.grouping import group_rows
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from coldb.engine.evaluate import EvaluationContext
+    from coldb.engine.execute.code_sets import CodeSet
     from coldb.engine.execute.context import ExecutionContext
     from coldb.engine.execute.operator import Task
     from coldb.engine.execute.states.state import State
@@ -55,6 +57,14 @@ class AggregateOperator(Operator):
     """Groups and aggregates its input; gives one batch for each grouping set."""
 
     plan: Aggregate
+
+    def hint(self, field: int, values: CodeSet) -> None:
+        """Whole groups go, where the field is a key of all of them."""
+        for number in self.plan.common_keys:
+            is_key = self.plan.fields[number].id == field
+            source = hinted_field(self.plan.keys[number]) if is_key else None
+            if source is not None:
+                self.inputs[0].hint(source.id, values)
 
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
         for batch in self._aggregate(context):

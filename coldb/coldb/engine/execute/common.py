@@ -11,6 +11,7 @@ from coldb.engine.execute.operator import Operator
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from coldb.engine.execute.code_sets import CodeSet
     from coldb.engine.execute.context import ExecutionContext
     from coldb.engine.execute.operator import Task
     from coldb.engine.execute.sieve import ColumnTest
@@ -27,6 +28,9 @@ class CommonOperator(Operator):
 
     def push_test(self, field: int, test: ColumnTest) -> bool:
         return self.inputs[1].push_test(field, test)
+
+    def hint(self, field: int, values: CodeSet) -> None:
+        self.inputs[1].hint(field, values)
 
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
         query, rows = self.inputs

@@ -16,6 +16,7 @@ import numpy as np
 from coldb.engine.batch import Batch
 from coldb.engine.evaluate import evaluate, evaluate_predicates
 from coldb.engine.execute.concat import concat_batches, concat_vectors
+from coldb.engine.execute.key_sets import hinted_field, key_set
 from coldb.engine.execute.operator import Operator, finished
 from coldb.engine.grouping import MAX_CELLS, combined_codes, group_rows, sort_by, validity
 from coldb.engine.vector import Vector
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
     from coldb.engine.evaluate import EvaluationContext
+    from coldb.engine.execute.code_sets import CodeSet
     from coldb.engine.execute.context import ExecutionContext
     from coldb.engine.execute.operator import Task
     from coldb.engine.expressions import Expression
@@ -75,6 +77,12 @@ class JoinOperator(Operator):
 
     plan: Join
 
+    def hint(self, field: int, values: CodeSet) -> None:
+        sides = {"inner": (0, 1), "right": (1,), "full": ()}.get(self.plan.kind, (0,))
+        for side in sides:
+            if any(own.id == field for own in self.inputs[side].plan.fields):
+                self.inputs[side].hint(field, values)
+
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
         plan = self.plan
         if plan.kind == "right":
@@ -84,12 +92,41 @@ class JoinOperator(Operator):
             right_input, left_input = self.inputs
         else:
             left_input, right_input = self.inputs
-        right = concat_batches(list(right_input.batches(context)), plan.right.fields)
-        left = concat_batches(list(left_input.batches(context)), plan.left.fields)
+        if plan.right_first:
+            right = _all_rows(right_input, context)
+            if plan.kind in ("inner", "semi"):
+                keys = ((theirs, own) for own, theirs in plan.equalities)
+                _tell_keys(right, left_input, keys, context)
+            left = _all_rows(left_input, context)
+        else:
+            left = _all_rows(left_input, context)
+            if plan.kind != "full" and not plan.null_aware:
+                _tell_keys(left, right_input, plan.equalities, context)
+            right = _all_rows(right_input, context)
         self.metrics.add("left rows", left.rows)
         self.metrics.add("right rows", right.rows)
         run = _Run(plan, left, right, context)
         return run.tasks()
+
+
+def _all_rows(operator: Operator, context: ExecutionContext) -> Batch:
+    return concat_batches(list(operator.batches(context)), operator.plan.fields)
+
+
+def _tell_keys(
+    rows: Batch,
+    other: Operator,
+    equalities: Iterable[tuple[Expression, Expression]],
+    context: ExecutionContext,
+) -> None:
+    """Tells the other side of a join the keys of these rows. Equalities are (of the rows, of the other side)."""
+    for own, theirs in equalities:
+        field = hinted_field(theirs)
+        if field is None:
+            continue
+        values = key_set(evaluate(own, rows, context.evaluation).expanded(rows.rows))
+        if values is not None:
+            other.hint(field.id, values)
 
 
 class _Run:

@@ -14,6 +14,7 @@ from coldb.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from coldb.engine.execute.code_sets import CodeSet
     from coldb.engine.execute.context import ExecutionContext
     from coldb.engine.execute.operator import Task
     from coldb.engine.plan import FrameScan, OneRow, SingleValue
@@ -63,6 +64,10 @@ class SingleValueOperator(Operator):
     """Adds the one value of a scalar sub-query to every row."""
 
     plan: SingleValue
+
+    def hint(self, field: int, values: CodeSet) -> None:
+        if field != self.plan.query.fields[0].id:
+            self.inputs[0].hint(field, values)
 
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
         (field,) = self.plan.query.fields

@@ -18,6 +18,7 @@ from coldb.engine.batch import Batch
 from coldb.engine.evaluate import evaluate_predicates
 from coldb.engine.execute.code_sets import CodeSet
 from coldb.engine.execute.columns import GatherSource, SharedPositions, WholeColumnSource
+from coldb.engine.execute.key_sets import rows_in
 from coldb.engine.execute.operator import Operator
 from coldb.engine.execute.sieve import ColumnTest
 from coldb.engine.execute.streaming import project
@@ -104,6 +105,14 @@ def _filtered(
     return DimensionFrame(batch, mask, is_filtered=True)
 
 
+def _hinted(frame: DimensionFrame, field: int, values: CodeSet) -> DimensionFrame:
+    """The frame without rows that have none of the values in a field."""
+    column = frame.batch.column(field).expanded(frame.batch.rows)
+    found = rows_in(column, values)
+    standing = found if frame.standing is None else frame.standing & found
+    return DimensionFrame(frame.batch, standing, is_filtered=True)
+
+
 def _projected(plan: Project, frame: DimensionFrame, context: ExecutionContext) -> DimensionFrame:
     computed = project(plan, frame.batch, context.evaluation)
     if frame.standing is None:
@@ -161,11 +170,23 @@ class LookupOperator(Operator):
 
     plan: Lookup
 
+    def __init__(self, plan: Lookup, child: Operator) -> None:
+        super().__init__(plan, child)
+        self._hints: list[tuple[int, CodeSet]] = []
+
     def push_test(self, field: int, test: ColumnTest) -> bool:
         return self.inputs[0].push_test(field, test)
 
+    def hint(self, field: int, values: CodeSet) -> None:
+        if any(own.id == field for own in self.plan.child.fields):
+            self.inputs[0].hint(field, values)
+        elif self.plan.kind == "inner":
+            self._hints.append((field, values))
+
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
         frame = dimension_frame(self.plan.dimension, context)
+        for field, values in self._hints:
+            frame = _hinted(frame, field, values)
         self.metrics.add("position look-ups")
         tested = self._test_positions(frame.batch.rows, frame.partners)
         for task in self.inputs[0].tasks(context):

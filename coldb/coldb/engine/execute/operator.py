@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from coldb.engine.batch import Batch
+    from coldb.engine.execute.code_sets import CodeSet
     from coldb.engine.execute.context import ExecutionContext
     from coldb.engine.execute.sieve import ColumnTest
     from coldb.engine.plan import Plan
@@ -56,6 +57,12 @@ class Operator(ABC):
         Called before `make_tasks`. False: the caller has to test by itself.
         """
         return False
+
+    def hint(self, field: int, values: CodeSet) -> None:  # noqa: B027 - most can do nothing with it
+        """Nobody needs rows in which a field of integers has none of these values, NULLs included.
+
+        Called before `make_tasks`. An operator that can leave such rows out cheaply may do so.
+        """
 
     def tasks(self, context: ExecutionContext) -> Iterator[Task]:
         """`make_tasks`, with cancellation checked and time and rows counted."""

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from coldb.engine.batch import Batch
 from coldb.engine.evaluate import evaluate_predicates
+from coldb.engine.execute.code_sets import CodeSet
 from coldb.engine.execute.columns import POSITION, ChunkSource, ColumnReader, stored_name
+from coldb.engine.execute.key_sets import rows_in
 from coldb.engine.execute.operator import Operator
 from coldb.engine.execute.partitions import partitions_to_read
 from coldb.engine.execute.scratch import scratch
@@ -68,6 +70,7 @@ class ScanOperator(Operator):
     def __init__(self, plan: Scan) -> None:
         super().__init__(plan)
         self._pushed: list[ColumnTest] = []
+        self._hints: list[tuple[int, CodeSet]] = []
 
     def push_test(self, field: int, test: ColumnTest) -> bool:
         for candidate, column in zip(self.plan.fields, self.plan.columns, strict=True):
@@ -76,14 +79,33 @@ class ScanOperator(Operator):
                 return True
         return False
 
+    def hint(self, field: int, values: CodeSet) -> None:
+        self._hints.append((field, values))
+
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
         reader = context.reader_at(self.plan.past)
         table = reader.snapshot.table(self.plan.table)
         pushed = tuple(replace(test, column=stored_name(test.column)) for test in self._pushed)
+        pushed += tuple(self._hinted(table, reader))
         sieve = make_sieve(self.plan, table, reader, pushed, context.evaluation)
         self._describe(sieve)
         for morsel in self._morsels(table, sieve, context):
             yield self._task(morsel, sieve, reader, context)
+
+    def _hinted(self, table: TableSnapshot, reader: ColumnReader) -> Iterator[ColumnTest]:
+        """The hints as tests of what is stored: values, or codes of their domain."""
+        columns = zip(self.plan.fields, self.plan.columns, strict=True)
+        places = {field.id: (field, column) for field, column in columns}
+        for key, values in self._hints:
+            field, column = places[key]
+            domain = None if column.startswith(POSITION) else table.domain(stored_name(column))
+            if domain is not None:
+                codes = CodeSet.of_table(rows_in(reader.domain_vector(field.type, domain), values))
+                share = codes.size / max(domain.size, 1)
+                yield ColumnTest(stored_name(column), codes, fraction=share)
+            elif field.type.is_discrete:
+                share = values.size / max(table.rows, values.size, 1)
+                yield ColumnTest(stored_name(column), values, fraction=share)
 
     def _describe(self, sieve: Sieve) -> None:
         for test in sieve.tests:

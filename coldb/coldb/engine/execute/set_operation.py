@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from coldb.engine.batch import Batch
+    from coldb.engine.execute.code_sets import CodeSet
     from coldb.engine.execute.context import ExecutionContext
     from coldb.engine.execute.operator import Task
     from coldb.engine.plan import SetOperation
@@ -27,6 +28,11 @@ class SetOperationOperator(Operator):
     """Combines two inputs column by column."""
 
     plan: SetOperation
+
+    def hint(self, field: int, values: CodeSet) -> None:
+        place = next(i for i, own in enumerate(self.plan.fields) if own.id == field)
+        for operator in self.inputs:
+            operator.hint(operator.plan.fields[place].id, values)
 
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
         if self.plan.operator == "UNION" and self.plan.all:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from coldb.engine.batch import Batch
 from coldb.engine.evaluate import evaluate, evaluate_predicates
+from coldb.engine.execute.key_sets import hinted_field
 from coldb.engine.execute.operator import Operator
 from coldb.engine.expressions import FieldRef
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from coldb.engine.evaluate import EvaluationContext
+    from coldb.engine.execute.code_sets import CodeSet
     from coldb.engine.execute.context import ExecutionContext
     from coldb.engine.execute.operator import Task
     from coldb.engine.execute.sieve import ColumnTest
@@ -30,6 +32,9 @@ class FilterOperator(Operator):
 
     def push_test(self, field: int, test: ColumnTest) -> bool:
         return self.inputs[0].push_test(field, test)
+
+    def hint(self, field: int, values: CodeSet) -> None:
+        self.inputs[0].hint(field, values)
 
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
         for task in self.inputs[0].tasks(context):
@@ -82,6 +87,12 @@ class ProjectOperator(Operator):
             if own.id == field and isinstance(expression, FieldRef):
                 return self.inputs[0].push_test(expression.field.id, test)
         return False
+
+    def hint(self, field: int, values: CodeSet) -> None:
+        for own, expression in zip(self.plan.fields, self.plan.expressions, strict=True):
+            source = hinted_field(expression) if own.id == field else None
+            if source is not None:
+                self.inputs[0].hint(source.id, values)
 
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
         for task in self.inputs[0].tasks(context):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coldb.engine.optimize.choose_first_side import choose_first_side
 from coldb.engine.optimize.drop_empty import drop_empty
 from coldb.engine.optimize.fold_constants import fold_constants
 from coldb.engine.optimize.fuse_top_n import fuse_top_n
@@ -44,6 +45,8 @@ RULES: tuple[Callable[[Plan, RuleContext], Plan], ...] = (
     resolve_keys,
     # Again: ordering leaves conditions above joins that can sink into one side of them.
     push_filters,
+    # When all joins are known.
+    choose_first_side,
     # When filters are where they stay, because they tell apart what was written once; before columns
     # are pruned, because not everybody needs the same ones.
     share_subplans,

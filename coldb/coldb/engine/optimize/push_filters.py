@@ -98,8 +98,8 @@ def _push(plan: Plan, predicates: tuple[Expression, ...]) -> Plan:
             computed = dict(zip(plan.fields, plan.expressions, strict=True))
             volatile = frozenset(field for field, each in computed.items() if is_volatile(each))
             up = tuple(p for p in predicates if fields_of(p) & volatile)
-            down = (replace_fields(p, computed) for p in predicates if p not in up)
-            return filtered(replace(plan, child=_push(plan.child, tuple(down))), up)
+            down = tuple(replace_fields(p, computed) for p in predicates if p not in up)
+            return filtered(replace(plan, child=_push(plan.child, down)), up)
         case Sort():
             return replace(plan, child=_push(plan.child, predicates))
         case Aggregate():
@@ -108,9 +108,9 @@ def _push(plan: Plan, predicates: tuple[Expression, ...]) -> Plan:
             child = _push(plan.child, tuple(replace_fields(p, keys) for p in down))
             return filtered(replace(plan, child=child), up)
         case SetOperation():
-            down, up = _split(predicates, plan.fields)
-            left = _push_into_side(plan.left, plan, down)
-            right = _push_into_side(plan.right, plan, down)
+            inside, up = _split(predicates, plan.fields)
+            left = _push_into_side(plan.left, plan, inside)
+            right = _push_into_side(plan.right, plan, inside)
             return filtered(replace(plan, left=left, right=right), up)
         case Window():
             # Whole partitions may go before the rest is computed, but no part of one.

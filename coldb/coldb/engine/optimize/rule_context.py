@@ -91,6 +91,12 @@ class RuleContext:
             case _:
                 return self.estimate(children(plan)[0])
 
+    def rows_read(self, plan: Plan) -> float:
+        """How many stored rows a plan reads at most."""
+        if isinstance(plan, Scan):
+            return float(self._table(plan).live_rows)
+        return sum(map(self.rows_read, children(plan)))
+
     def _base_rows(self, plan: Plan) -> float:
         while not isinstance(plan, Scan):
             plan = children(plan)[0]

@@ -60,8 +60,8 @@ def _simplified(plan: Plan, rejected: frozenset[Field]) -> Plan:
             rejected = _union(made_null_by(key) for field, key in keys if field in rejected)
         case Window():
             # All rows of a partition have the key, so the others lose no neighbour.
-            keys = (key.field for key in plan.partition_by if isinstance(key, FieldRef))
-            rejected = rejected.intersection(keys)
+            fields = (key.field for key in plan.partition_by if isinstance(key, FieldRef))
+            rejected = rejected.intersection(fields)
         case SetOperation():
             return _set_operation(plan, rejected)
         case Join():
