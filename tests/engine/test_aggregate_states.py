@@ -63,7 +63,7 @@ def _cases() -> list[tuple[str, Type]]:
             case "bit_and" | "bit_or" | "bit_xor":
                 types = [BIGINT]
             case _:
-                types = numbers
+                types = [DOUBLE]
         cases += [(name, type_) for type_ in types]
     return cases
 

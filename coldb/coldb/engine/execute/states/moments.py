@@ -20,7 +20,7 @@ from coldb.engine.execute.states.state import (
 )
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
-from coldb_warehouse.types import BIGINT, DOUBLE, Kind
+from coldb_warehouse.types import BIGINT, DOUBLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,17 +50,9 @@ def _variance_state(groups: Groups, arguments: Arguments) -> State:
 
 
 def _floats(arguments: Arguments, valid: Mask | None) -> list[Floats]:
-    """The arguments as floats, zero where one of them is NULL."""
-    result = []
-    for argument in arguments:
-        plain = argument.plain()
-        values = plain.values.astype(np.float64)
-        if plain.type.kind is Kind.DECIMAL:
-            values = values / 10.0**plain.type.scale
-        if valid is not None:
-            values[~valid] = 0.0
-        result.append(values)
-    return result
+    """The arguments, zero where one of them is NULL."""
+    columns = [argument.values for argument in arguments]
+    return columns if valid is None else [np.where(valid, values, 0.0) for values in columns]
 
 
 def _sum(groups: Groups, values: Floats) -> Floats:
@@ -72,12 +64,33 @@ def _centred(
     groups: Groups, values: Floats, counts: npt.NDArray[np.int64], valid: Mask | None
 ) -> tuple[Floats, Floats]:
     """The mean of each group, and how far each row is from it."""
+    weights = np.ones(len(values)) if valid is None else valid.astype(np.float64)
+    means = _means(groups, values, weights, counts)
     with np.errstate(over="ignore", invalid="ignore"):
-        means = _sum(groups, values) / np.maximum(counts, 1)
         deviations = values - means.take(groups.ids)
     if valid is not None:
         deviations[~valid] = 0.0
     return means, deviations
+
+
+def _means(
+    groups: Groups,
+    values: Floats,
+    weights: npt.NDArray[np.float64] | npt.NDArray[np.int64],
+    totals: npt.NDArray[np.int64],
+) -> Floats:
+    """Weighted means. Offsets from one value of each group are averaged, so that the mean of equal
+    values is exactly this value, and their variance zero."""
+    origins = np.zeros(groups.count)
+    counting = weights > 0
+    origins[groups.ids[counting]] = values[counting]
+    divisors = np.maximum(totals, 1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        offsets = (values - origins.take(groups.ids)) * weights
+        means = origins + _sum(groups, offsets) / divisors
+        if not np.isfinite(means).all():
+            means = np.where(np.isfinite(means), means, _sum(groups, values * weights) / divisors)
+    return means
 
 
 def _checked(sums: Floats, values: Floats) -> Floats:
@@ -90,19 +103,11 @@ def _checked(sums: Floats, values: Floats) -> Floats:
 def _merge_variance(groups: Groups, state: State) -> State:
     counts, means, squares = (vector.values for vector in state)
     total = merged_counts(groups, state[0])
-    mean = _merged_means(groups, counts, means, total)
+    mean = _means(groups, means, counts, total.values)
     with np.errstate(over="ignore", invalid="ignore"):
         spread = squares + counts * (means - mean.take(groups.ids)) ** 2
         merged = _checked(_sum(groups, spread), squares)
     return (total, Vector(DOUBLE, mean), Vector(DOUBLE, merged))
-
-
-def _merged_means(
-    groups: Groups, counts: npt.NDArray[np.int64], means: Floats, total: Vector
-) -> Floats:
-    with np.errstate(over="ignore", invalid="ignore"):
-        merged: Floats = _sum(groups, means * counts) / np.maximum(total.values, 1)
-    return merged
 
 
 def _variance(*, sample: bool, root: bool) -> Mergeable:
@@ -136,8 +141,8 @@ def _pair_state(groups: Groups, arguments: Arguments) -> State:
 def _merge_pairs(groups: Groups, state: State) -> State:
     counts, means_y, means_x, *sums = (vector.values for vector in state)
     total = merged_counts(groups, state[0])
-    mean_y = _merged_means(groups, counts, means_y, total)
-    mean_x = _merged_means(groups, counts, means_x, total)
+    mean_y = _means(groups, means_y, counts, total.values)
+    mean_x = _means(groups, means_x, counts, total.values)
     with np.errstate(over="ignore", invalid="ignore"):
         off_y, off_x = means_y - mean_y.take(groups.ids), means_x - mean_x.take(groups.ids)
         products = (off_y**2, off_x**2, off_y * off_x)

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 __all__ = ["COUNT", "FUNCTIONS"]
 
 
+# Months, days and microseconds; those leave as nanoseconds.
+_INTERVAL_LIMITS = (1 << 31, 1 << 31, (1 << 63) // 1000)
+
+
 def _null_free(vector: Vector) -> Vector:
     """Zero in place of NULL, so that sums may run over every row."""
     if vector.valid is None:
@@ -95,6 +99,9 @@ def _interval_sum(groups: Groups, intervals: Vector) -> Vector:
     values = data if valid is None else data[valid]
     parts = np.array([tuple(value) for value in values], dtype=np.int64).reshape(-1, 3)
     by_part = [group_sum(groups_of_values, parts[:, part], None).tolist() for part in range(3)]
+    for sums, limit in zip(by_part, _INTERVAL_LIMITS, strict=True):
+        if not all(-limit <= value < limit for value in sums):
+            raise DataError("interval out of range in sum()")
     return Vector(INTERVAL, _objects(zip(*by_part, strict=True), groups.count))
 
 

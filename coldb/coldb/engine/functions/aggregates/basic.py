@@ -14,6 +14,7 @@ from coldb_warehouse.types import (
     BOOLEAN,
     DOUBLE,
     INTEGER,
+    INTERVAL,
     MAX_DECIMAL_DIGITS,
     VARCHAR,
     Kind,
@@ -56,8 +57,10 @@ def _sum(arguments: tuple[Type, ...]) -> Typing | None:
             return arguments, decimal(MAX_DECIMAL_DIGITS, 0)
         case Kind.DECIMAL:
             return arguments, decimal(MAX_DECIMAL_DIGITS, argument.scale)
-        case Kind.REAL | Kind.DOUBLE | Kind.INTERVAL:
+        case Kind.REAL | Kind.DOUBLE:
             return arguments, argument
+        case Kind.INTERVAL | Kind.TIME:
+            return (INTERVAL,), INTERVAL
         case _:
             return None
 
@@ -68,7 +71,7 @@ def _average(arguments: tuple[Type, ...]) -> Typing | None:
         return arguments, DOUBLE
     if argument.is_exact:
         return arguments, decimal(MAX_DECIMAL_DIGITS, max(_AVERAGE_SCALE, argument.scale))
-    return (arguments, argument) if argument.kind is Kind.INTERVAL else None
+    return ((INTERVAL,), INTERVAL) if argument.kind in (Kind.INTERVAL, Kind.TIME) else None
 
 
 def _extreme(arguments: tuple[Type, ...]) -> Typing | None:
@@ -94,7 +97,7 @@ def _in_row_of_extreme(arguments: tuple[Type, ...]) -> Typing | None:
     return ((wanted, ordering), wanted) if has_extremes(ordering) else None
 
 
-_SUMMED = "a number or an INTERVAL"
+_SUMMED = "a number, an INTERVAL or a TIME"
 _SORTED = "anything but a BOOLEAN and a UUID"
 _ANYTHING = "anything"
 _PAIR = "a value, and what to compare"
