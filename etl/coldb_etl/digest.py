@@ -35,6 +35,8 @@ class RowDigest:
             # What lies under a null is anything: hash which rows are null, then the others alone.
             self._hash.update(column.is_null().cast(pa.uint8()).buffers()[1])
             column = column.drop_null()
+        if isinstance(column, pa.ExtensionArray):
+            column = column.storage
         if pa.types.is_boolean(column.type):
             column = column.cast(pa.uint8())
         elif not pa.types.is_primitive(column.type) and not pa.types.is_decimal(column.type):

@@ -126,15 +126,31 @@ def test_types_come_from_the_values(tmp_path: Path, declared: str, values: list,
 
 
 def test_what_has_no_type_is_left_out_by_name(tmp_path: Path):
-    path = make_sqlite(tmp_path / "s.sqlite", "CREATE TABLE t (a, picture BLOB)", t=[(1, b"\0")])
+    rows = [(1, b"\0"), (2, "text"), (3, b""), (4, "words")]
+    path = make_sqlite(tmp_path / "s.sqlite", "CREATE TABLE t (a, mixture)", t=rows)
     sql = discover(path)
-    assert "-- Left out: picture (binary)." in sql
+    assert "-- Left out: mixture (binary)." in sql
     with created(sql) as connection:
         run(connection.warehouse)
-        assert connection.execute("SELECT * FROM t").fetchall() == [(1,)]
+        assert connection.execute("SELECT * FROM t ORDER BY a").fetchall() == [
+            (1,),
+            (2,),
+            (3,),
+            (4,),
+        ]
 
 
-def test_keys_without_a_type_are_no_keys(tmp_path: Path):
+def test_bytes_are_taken(tmp_path: Path):
+    rows = [(1, b"\0\xff"), (2, "text"), (3, None), (4, b"")]
+    path = make_sqlite(tmp_path / "s.sqlite", "CREATE TABLE t (a, picture BLOB)", t=rows)
+    with created(discover(path)) as connection:
+        report = run(connection.warehouse)
+        assert report.loads[0].rows_rejected == 0
+        found = connection.execute("SELECT a, picture FROM t ORDER BY a").fetchall()
+        assert found == [(1, b"\0\xff"), (2, b"text"), (3, None), (4, b"")]
+
+
+def test_keys_may_be_bytes(tmp_path: Path):
     path = make_sqlite(
         tmp_path / "s.sqlite",
         """
@@ -149,8 +165,12 @@ def test_keys_without_a_type_are_no_keys(tmp_path: Path):
     with created(discover(path)) as connection:
         report = run(connection.warehouse)
         assert {load.table: load.rows_loaded for load in report.loads} == {
-            "parents": 2, "children": 2
+            "parents": 2, "children": 2, "blobs": 1
         }  # fmt: skip
+        assert connection.execute(
+            "SELECT c.id, p.name FROM children AS c LEFT JOIN parents AS p ON c.parent = p.uuid "
+            "ORDER BY c.id"
+        ).fetchall() == [(1, "a"), (2, None)]
 
 
 def test_circles_and_self_references_are_resolved(tmp_path: Path):

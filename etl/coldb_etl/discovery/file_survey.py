@@ -10,12 +10,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from coldb_warehouse.types import (
     BIGINT,
+    BLOB,
     BOOLEAN,
     DATE,
     DOUBLE,
     INTEGER,
     REAL,
+    TIME,
     TIMESTAMP,
+    TIMESTAMPTZ,
+    UUID,
     VARCHAR,
     decimal,
 )
@@ -180,15 +184,21 @@ def _type(values: pa.ChunkedArray) -> Type | None:
         return INTEGER if largest < 2**31 else BIGINT if largest < 2**63 else decimal(20, 0)
     if pa.types.is_decimal(type) and 0 <= type.scale <= type.precision <= 38:
         return decimal(type.precision, type.scale)
+    if pa.types.is_timestamp(type):
+        return TIMESTAMP if type.tz is None else TIMESTAMPTZ
     for is_kind, made in (
         (pa.types.is_boolean, BOOLEAN),
         (pa.types.is_float32, REAL),
         (pa.types.is_floating, DOUBLE),
         (pa.types.is_date, DATE),
-        (pa.types.is_timestamp, TIMESTAMP),
+        (pa.types.is_time, TIME),
         (pa.types.is_string, VARCHAR),
         (pa.types.is_large_string, VARCHAR),
         (pa.types.is_null, VARCHAR),
+        (pa.types.is_binary, BLOB),
+        (pa.types.is_large_binary, BLOB),
+        (pa.types.is_fixed_size_binary, BLOB),
+        (pa.uuid().equals, UUID),
     ):
         if is_kind(type):
             return made

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from coldb_warehouse.types import (
     BIGINT,
+    BLOB,
     BOOLEAN,
     DATE,
     DOUBLE,
@@ -122,7 +123,9 @@ class SqliteSurvey:
         enough = values * (1 - _DIRT)
         if values == 0:
             return _declared_type(declared), nulls > 0
-        if blobs > values - enough or ("BLOB" in declared and blobs):
+        if blobs >= enough or ("BLOB" in declared and blobs):
+            return BLOB, nulls > 0
+        if blobs > values - enough:
             return None, nulls > 0
         if integers + reals >= enough:
             fitting = self._fitting_scales(sample, values - enough) if reals else range(1)
@@ -203,12 +206,12 @@ def _number_type(declared: str, reals: int, fitting: Sequence[int], largest: flo
 
 def _declared_type(declared: str) -> Type | None:
     """The type of a column without values, by SQLite's rules of affinity and the usual words."""
-    words: list[tuple[str, Type | None]] = [
+    words: list[tuple[str, Type]] = [
         ("INT", BIGINT),
         ("CHAR", VARCHAR),
         ("CLOB", VARCHAR),
         ("TEXT", VARCHAR),
-        ("BLOB", None),
+        ("BLOB", BLOB),
         ("TIMESTAMP", TIMESTAMP),
         ("DATETIME", TIMESTAMP),
         ("DATE", DATE),

@@ -17,7 +17,7 @@ __all__ = ["Reference", "SourceColumn", "SourceTable", "Survey", "usable"]
 
 @dataclass(frozen=True, slots=True)
 class SourceColumn:
-    """A column: `type` is None where coldb has none for it (BLOB). `is_required`: has no NULL, nor may."""
+    """A column: `type` is None where coldb has none for it. `is_required`: has no NULL, nor may."""
 
     name: str
     type: Type | None
@@ -25,7 +25,11 @@ class SourceColumn:
 
     @property
     def is_date(self) -> bool:
-        return self.type is not None and self.type.kind in (Kind.DATE, Kind.TIMESTAMP)
+        return self.type is not None and self.type.kind in (
+            Kind.DATE,
+            Kind.TIMESTAMP,
+            Kind.TIMESTAMPTZ,
+        )
 
     @property
     def is_text(self) -> bool:

@@ -71,6 +71,15 @@ _DECIMAL_TEXT = _Pin(
 )
 
 
+_BYTES = _Pin(pa.binary(), "X''", "CAST({0} AS BLOB)", "typeof({0}) NOT IN ('integer', 'real')")
+_UUID = _Pin(
+    pa.string(),
+    "''",
+    "CASE typeof({0}) WHEN 'blob' THEN hex({0}) ELSE CAST({0} AS TEXT) END",
+    "typeof({0}) NOT IN ('integer', 'real')",
+)
+
+
 def _pin(type: Type) -> _Pin:
     if type.is_integer:
         return _INTEGER
@@ -78,7 +87,9 @@ def _pin(type: Type) -> _Pin:
         return _REAL
     if type.kind is Kind.DECIMAL:
         return _REAL if type.precision <= _EXACT_DOUBLE_DIGITS else _DECIMAL_TEXT
-    return _TEXT
+    if type.kind is Kind.BLOB:
+        return _BYTES
+    return _UUID if type.kind is Kind.UUID else _TEXT
 
 
 class SqliteSource:

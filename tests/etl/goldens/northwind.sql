@@ -73,7 +73,6 @@ FROM SOURCE northwind AS '
            "t"."CustomerDesc" AS "customer_desc"
     FROM "CustomerDemographics" AS "t"';
 
--- Left out: Photo (binary).
 CREATE DIMENSION TABLE employees (
     employee_id INTEGER PRIMARY KEY,
     last_name VARCHAR,
@@ -89,6 +88,7 @@ CREATE DIMENSION TABLE employees (
     country VARCHAR,
     home_phone VARCHAR,
     extension VARCHAR,
+    photo BLOB,
     notes VARCHAR,
     reports_to INTEGER REFERENCES employees ON MISSING UNKNOWN,
     photo_path VARCHAR
@@ -108,6 +108,7 @@ FROM SOURCE northwind AS '
            "t"."Country",
            "t"."HomePhone" AS "home_phone",
            "t"."Extension",
+           "t"."Photo",
            "t"."Notes",
            "t"."ReportsTo" AS "reports_to",
            "t"."PhotoPath" AS "photo_path"
