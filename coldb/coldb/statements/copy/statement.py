@@ -69,7 +69,7 @@ def _one_line(text: str) -> str:
 def _copy_from(session: Session, statement: ast.Copy, chosen: FileFormat) -> Result:
     assert statement.table is not None
     with session.writing() as transaction:
-        schema = transaction.snapshot().table(statement.table.text).schema
+        schema = session.catalog(transaction).stored(statement.table)
         columns = named_columns(schema, statement.columns) or schema.columns
         path = os.path.expanduser(statement.path)
         match chosen.name:
