@@ -24,7 +24,7 @@ _RESERVED = """
 RESERVED = frozenset(_RESERVED.split())
 
 # Reserved words that are names of functions when a parenthesis follows.
-FUNCTION_NAMES = frozenset({"LEFT", "RIGHT"})
+FUNCTION_NAMES = frozenset({"CURRENT_SCHEMA", "LEFT", "RIGHT"})
 
 _EXPRESSION_STARTS = """
     NAME NUMBER STRING BYTES PARAMETER ( + - ~ NOT CASE CAST ARRAY NULL TRUE FALSE

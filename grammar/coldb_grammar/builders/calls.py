@@ -112,6 +112,11 @@ def overlay(
 
 
 @action
+def plain_overlay(span: Span, items: Expressions) -> FunctionCall:
+    return _special(span, "overlay", *items)
+
+
+@action
 def position(span: Span, sought: Expression, within: Expression) -> FunctionCall:
     return _special(span, "position", sought, within)
 
@@ -154,5 +159,5 @@ def _trim(span: Span, side: Keyword, *items: Expression) -> FunctionCall:
 
 
 @action
-def current_moment(span: Span, word: str) -> FunctionCall:
+def current_fact(span: Span, word: str) -> FunctionCall:
     return FunctionCall(Identifier(word.lower(), span), (), span=span)

@@ -107,8 +107,12 @@ def _told(text: str) -> Bind:
 
 
 def _session(name: str, text: str, summary: str) -> Form:
-    return Form(name, _told(text), "()", summary, f"{name}()", 0, 0)
+    # The standard's own words stand without parentheses.
+    example = name if name in _WORDS else f"{name}()"
+    return Form(name, _told(text), "()", summary, example, 0, 0)
 
+
+_WORDS = ("current_catalog", "current_schema", "current_role", "current_user", "session_user")
 
 FORMS = {
     form.name: form
@@ -162,7 +166,11 @@ FORMS = {
         Form("typeof", _typeof, "(value)", "the type", "typeof(1.50)", 1, 1),
         _session("version", f"coldb {__version__}", "name and version of this database"),
         _session("current_database", DATABASE, "name of the database"),
+        _session("current_catalog", DATABASE, "name of the database"),
         _session("current_schema", SCHEMA, "name of the schema that tables are in"),
-        _session("current_user", "coldb", "a name, since there are no users"),
+        *(
+            _session(name, DATABASE, "a name, since there are no users")
+            for name in ("current_role", "current_user", "session_user")
+        ),
     )
 }

@@ -22,7 +22,7 @@ def similar_pattern(pattern: str, escape: str = "\\") -> str:
     escaped = in_brackets = False
     for character in pattern:
         if escaped:
-            written.append(f"\\{character}" if not character.isalnum() else character)
+            written.append(f"\\{character}")
             escaped = False
         elif character == escape:
             escaped = True
