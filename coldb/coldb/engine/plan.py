@@ -7,7 +7,7 @@ fields of its children.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.window_calls import WindowCall
+    from coldb_grammar.ast import Span
     from coldb_warehouse import Snapshot
     from coldb_warehouse.schema import ForeignKey
     from coldb_warehouse.types import Type
@@ -331,6 +332,7 @@ class SingleValue:
 
     child: Plan
     query: Plan
+    span: Span | None = field(default=None, compare=False, repr=False)
 
     @property
     def fields(self) -> tuple[Field, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from coldb.engine.expression_tools import fields_of
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from coldb.engine.bind.correlation import Correlation
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.plan import Plan
+    from coldb_grammar.ast import Span
 
 __all__ = ["Attachment", "MatchedValue", "SharedValue", "attach", "fields_of_rows", "rewritten"]
 
@@ -23,6 +24,7 @@ class SharedValue:
     """A query of one row, the same for all rows."""
 
     query: Plan
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def attach(plan: Plan, attachments: Iterable[Attachment]) -> Plan:
     for attachment in attachments:
         match attachment:
             case SharedValue():
-                plan = SingleValue(plan, attachment.query)
+                plan = SingleValue(plan, attachment.query, attachment.span)
             case MatchedValue(correlation=correlation):
                 query = correlation.filled(attachment.query, plan, rows)
                 plan = Join("left", plan, query, correlation.equalities, correlation.others)

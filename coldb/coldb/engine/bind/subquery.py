@@ -113,7 +113,7 @@ class Subquery:
 
     def attach_row(self, plan: Plan, correlation: Correlation | None = None) -> None:
         """A plan of one row, or of at most one row that meets the outer row."""
-        value = MatchedValue(plan, correlation) if correlation else SharedValue(plan)
+        value = MatchedValue(plan, correlation) if correlation else SharedValue(plan, self.span)
         self._binder.attachments.append(value)
 
     def attach_aggregates(

@@ -116,4 +116,5 @@ def _correlated_row(binder: ExpressionBinder, subquery: Subquery) -> Expression:
         subquery.attach_row(plan, correlation)
         return FieldRef(replace(field, nullable=True))
     calls = (AggregateCall("min", (value,), value.type), COUNT_ROWS)
-    return Call(SINGLE_ROW, subquery.attach_aggregates(plan, correlation, calls), value.type)
+    single = subquery.attach_aggregates(plan, correlation, calls)
+    return Call(SINGLE_ROW, single, value.type, subquery.span)

@@ -73,7 +73,8 @@ class SingleValueOperator(Operator):
         (field,) = self.plan.query.fields
         result = concat_batches(list(self.inputs[1].batches(context)), self.plan.query.fields)
         if result.rows > 1:
-            raise DataError("a sub-query used as a value returned more than one row")
+            message = "a sub-query used as a value returned more than one row: take one by LIMIT 1"
+            raise DataError(message, self.plan.span)
         if result.rows:
             value = result.column(field.id).expanded(1).plain()
             constant = Vector(field.type, value.data, value.valid, constant=True)

@@ -110,7 +110,7 @@ def _prune(plan: Plan, wanted: frozenset[Field]) -> Plan:
             if not wanted & frozenset(plan.query.fields):
                 return _prune(plan.child, wanted)
             query = _prune(plan.query, frozenset(plan.query.fields))
-            return SingleValue(_prune(plan.child, wanted), query)
+            return replace(plan, child=_prune(plan.child, wanted), query=query)
         case CommonScan():
             pairs = zip(plan.sources, plan.fields, strict=True)
             read = [(source, field) for source, field in pairs if field in wanted]
