@@ -11,6 +11,7 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.csv
@@ -253,6 +254,24 @@ SALES = pa.table(
         "amount": [i / 4 for i in range(100)],
     }
 )
+
+
+def test_every_type_of_parquet_is_taken(tmp_path: Path):
+    noon = dt.datetime(2024, 1, 31, 12, tzinfo=dt.UTC)
+    columns = {
+        "id": pa.array([UUID(int=2), UUID(int=1)], pa.uuid()),
+        "at": pa.array([dt.time(1, 2, 3), None]),
+        "since": pa.array([noon, noon], pa.timestamp("ms", "Europe/Berlin")),
+        "raw": pa.array([b"\xff", None]),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "events.parquet")
+    with created(discover(tmp_path, name="files")) as connection:
+        run(connection.warehouse)
+        assert all(check.is_equal for check in verify(connection.warehouse))
+        assert connection.execute("SELECT * FROM events ORDER BY id").fetchall() == [
+            (UUID(int=1), None, noon, None),
+            (UUID(int=2), dt.time(1, 2, 3), noon, b"\xff"),
+        ]
 
 
 @pytest.mark.parametrize("kind", ["csv", "semicolon", "parquet"])

@@ -3,6 +3,7 @@
 import datetime as dt
 import decimal
 import json
+import uuid
 
 import pyarrow as pa
 from coldb_etl.row_json import rows_as_json
@@ -28,6 +29,8 @@ def test_every_type_becomes_text():
             "t": [dt.datetime(2024, 1, 31, 10, 11, 12)],
             "m": [decimal.Decimal("1.50")],
             "n": pa.nulls(1),
+            "raw": [b"\x00\xff"],
+            "uuid": pa.array([uuid.UUID(int=1)], pa.uuid()),
         }
     )
     [text] = rows_as_json(rows).to_pylist()
@@ -39,6 +42,8 @@ def test_every_type_becomes_text():
         "t": "2024-01-31 10:11:12.000000",
         "m": "1.50",
         "n": None,
+        "raw": "\\x00ff",
+        "uuid": "00000000-0000-0000-0000-000000000001",
     }
 
 

@@ -76,6 +76,10 @@ class FileSurvey:
         return [(len(c) - c.null_count, pc.count_distinct(c).as_py()) for c in found]
 
     def _column(self, table: str, name: str) -> pa.ChunkedArray:
+        """All values of a column, in a form that they can be counted in."""
+        return _countable(self._typed_column(table, name))
+
+    def _typed_column(self, table: str, name: str) -> pa.ChunkedArray:
         """All values of a column; of a CSV file as numbers or dates if all of them are."""
         file = self._files[table]
         with _errors(file):
@@ -115,9 +119,9 @@ class FileSurvey:
         key: tuple[str, ...] = ()
         rows = 0
         for column in self._names(self._files[name]):
-            values = self._column(name, column)
-            rows = len(values)
-            columns.append(SourceColumn(column, _type(values), not values.null_count))
+            typed = self._typed_column(name, column)
+            values, rows = _countable(typed), len(typed)
+            columns.append(SourceColumn(column, _type(typed), not typed.null_count))
             is_key = snake_case(column).rpartition("_")[2] in _KEY_ENDINGS
             if (
                 not key
@@ -173,6 +177,13 @@ def _names_of_key(table: SourceTable) -> set[str]:
     if key not in _KEY_ENDINGS:
         return {key}
     return {f"{each}_{key}" for each in (name, name.removesuffix("s"))}
+
+
+def _countable(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """UUIDs as the bytes that they are."""
+    if values.type != pa.uuid():
+        return values
+    return pa.chunked_array([each.storage for each in values.chunks], values.type.storage_type)
 
 
 def _type(values: pa.ChunkedArray) -> Type | None:
