@@ -12,52 +12,82 @@ attached from the leaves of a snowflake inwards, so each is complete before it b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from coldb.engine.expression_tools import fields_of
 from coldb.engine.expressions import Call, FieldRef
+from coldb.engine.functions import resolve
 from coldb.engine.optimize.keys import expose_position, find_key
 from coldb.engine.optimize.push_filters import conjuncts, filtered
 from coldb.engine.plan import CrossProduct, Filter, Join, Lookup, children, with_children
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.optimize.rule_context import RuleContext
     from coldb.engine.plan import Plan, Scan
     from coldb_warehouse.schema import ForeignKey
 
-__all__ = ["order_joins", "split_equality"]
+__all__ = ["order_joins"]
 
 
 def order_joins(plan: Plan, context: RuleContext) -> Plan:
     """Replaces every CrossProduct, with the conditions in the Filter above it, by look-ups and joins."""
-    if isinstance(plan, Filter) and isinstance(plan.child, CrossProduct):
-        inputs = [order_joins(child, context) for child in plan.child.inputs]
-        return _JoinGraph(inputs, conjuncts(plan.predicates), context).build()
-    if isinstance(plan, CrossProduct):
-        inputs = [order_joins(child, context) for child in plan.inputs]
-        return _JoinGraph(inputs, (), context).build()
-    return with_children(plan, tuple(order_joins(child, context) for child in children(plan)))
+    inputs, conditions = _flattened(plan)
+    if len(inputs) == 1:
+        return with_children(plan, tuple(order_joins(child, context) for child in children(plan)))
+    ordered = [order_joins(part, context) for part in inputs]
+    return _JoinGraph(ordered, conjuncts(conditions), context).build()
 
 
-def split_equality(
-    predicate: Expression, left: Sequence[Field], right: Sequence[Field]
-) -> tuple[Expression, Expression] | None:
-    """The sides (of `left`, of `right`) of an equality that connects the two; None if it is no such thing."""
-    if not isinstance(predicate, Call) or predicate.function.name != "=":
-        return None
-    first, second = predicate.arguments
-    first_fields, second_fields = fields_of(first), fields_of(second)
-    if not first_fields or not second_fields:
-        return None
-    if first_fields <= frozenset(left) and second_fields <= frozenset(right):
-        return first, second
-    if second_fields <= frozenset(left) and first_fields <= frozenset(right):
-        return second, first
-    return None
+def _flattened(plan: Plan) -> tuple[tuple[Plan, ...], tuple[Expression, ...]]:
+    """The inputs of a product or an inner join, however nested, and the conditions on them."""
+    match plan:
+        case CrossProduct():
+            nested = [_flattened(part) for part in plan.inputs]
+        case Filter(child=CrossProduct() | Join(kind="inner")):
+            inputs, conditions = _flattened(plan.child)
+            return inputs, (*conditions, *plan.predicates)
+        case Join(kind="inner"):
+            nested = [_flattened(plan.left), _flattened(plan.right)]
+            equalities = tuple(_equality(*pair) for pair in plan.equalities)
+            nested.append(((), (*equalities, *plan.residual)))
+        case _:
+            return (plan,), ()
+    inputs = tuple(part for parts, _ in nested for part in parts)
+    return inputs, tuple(condition for _, several in nested for condition in several)
+
+
+def _equality(left: Expression, right: Expression) -> Call:
+    resolution = resolve("=", (left.type, right.type))
+    return Call(resolution.function, (left, right), resolution.result)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Condition:
+    """A condition not yet tested. `sides` are those of an equality, each with the fields that it reads."""
+
+    expression: Expression
+    fields: frozenset[Field]
+    sides: tuple[tuple[Expression, frozenset[Field]], ...] = ()
+
+    @classmethod
+    def of(cls, expression: Expression) -> Condition:
+        sides: tuple[tuple[Expression, frozenset[Field]], ...] = ()
+        if isinstance(expression, Call) and expression.function.name == "=":
+            sides = tuple((side, fields_of(side)) for side in expression.arguments)
+        return cls(expression, fields_of(expression), sides)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Equalities that connect one part to another: pairs (its own side, the other's)."""
+
+    pairs: list[tuple[Expression, Expression]] = field(default_factory=list)
+    conditions: list[Condition] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,127 +96,131 @@ class SpelledKey:
 
     scan: Scan
     key: ForeignKey
-    conditions: list[Expression]
+    conditions: list[Condition]
 
 
 class _JoinGraph:
-    """The inputs not yet joined, and the conditions not yet tested."""
+    """The inputs not yet joined, by number, and the conditions not yet tested."""
 
     def __init__(
-        self, inputs: Sequence[Plan], conditions: tuple[Expression, ...], context: RuleContext
+        self, inputs: Sequence[Plan], conditions: Iterable[Expression], context: RuleContext
     ) -> None:
-        self.parts = list(inputs)
-        self.conditions = list(conditions)
         self.context = context
+        self.parts = dict(enumerate(inputs))
+        self.part_of = {own: number for number, part in self.parts.items() for own in part.fields}
+        self.conditions = [Condition.of(condition) for condition in conditions]
+        self._keys: dict[tuple[int, int], SpelledKey | None] = {}
+        self._sizes: dict[int, float] = {}
 
     def build(self) -> Plan:
         while self._attach_dimension():
             pass
-        self.parts.sort(key=self.context.estimate, reverse=True)
         while len(self.parts) > 1:
             self._join_next()
-        return filtered(self.parts[0], self.conditions)
+        (plan,) = self.parts.values()
+        return filtered(plan, [condition.expression for condition in self.conditions])
+
+    def _links(self) -> dict[int, dict[int, Link]]:
+        """For each part, the parts that an equality connects it to."""
+        links: dict[int, dict[int, Link]] = defaultdict(lambda: defaultdict(Link))
+        for condition in self.conditions:
+            parts = [{self.part_of[own] for own in fields} for _, fields in condition.sides]
+            if [len(numbers) for numbers in parts] != [1, 1] or parts[0] == parts[1]:
+                continue
+            (one,), (other,) = parts
+            left, right = condition.sides[0][0], condition.sides[1][0]
+            for a, b, pair in ((one, other, (left, right)), (other, one, (right, left))):
+                links[a][b].pairs.append(pair)
+                links[a][b].conditions.append(condition)
+        return links
+
+    def _merge(self, into: int, other: int, plan: Plan, used: Sequence[Condition]) -> None:
+        """Two parts are one now. What it can test by itself becomes a filter of it."""
+        del self.parts[other]
+        for own in [own for own, number in self.part_of.items() if number == other]:
+            self.part_of[own] = into
+        self.conditions = [condition for condition in self.conditions if condition not in used]
+        ready = [
+            condition
+            for condition in self.conditions
+            if condition.fields and all(self.part_of[own] == into for own in condition.fields)
+        ]
+        self.conditions = [condition for condition in self.conditions if condition not in ready]
+        self.parts[into] = filtered(plan, [condition.expression for condition in ready])
+        self._sizes.pop(into, None)
+        self._keys = {
+            pair: key for pair, key in self._keys.items() if not {into, other} & set(pair)
+        }
 
     # --- declared keys -------------------------------------------------------------------------
 
     def _attach_dimension(self) -> bool:
         """Turns one part that needs nothing more of its own into a dimension of a part referencing it."""
-        references = [
-            (child, dimension)
-            for child in range(len(self.parts))
-            for dimension in range(len(self.parts))
-            if child != dimension and self._key(child, dimension) is not None
-        ]
+        references = {
+            (child, dimension): key
+            for child, others in self._links().items()
+            for dimension, link in others.items()
+            if (key := self._key(child, dimension, link)) is not None
+        }
         waiting = {child for child, _ in references}
-        for child, dimension in references:
-            if dimension not in waiting and self._attach(child, dimension):
+        for (child, dimension), key in references.items():
+            if dimension not in waiting and self._attach(child, dimension, key):
                 return True
         # References in a circle: any one of them may be broken.
-        return any(self._attach(child, dimension) for child, dimension in references)
+        return any(self._attach(*pair, key) for pair, key in references.items())
 
-    def _key(self, child: int, dimension: int) -> SpelledKey | None:
+    def _key(self, child: int, dimension: int, link: Link) -> SpelledKey | None:
         """The foreign key that leads from one part to the other, with the conditions that spell it out."""
-        equalities = []
-        used = []
-        for condition in self.conditions:
-            sides = split_equality(
-                condition, self.parts[child].fields, self.parts[dimension].fields
+        if (child, dimension) not in self._keys:
+            self._keys[child, dimension] = _spelled_key(
+                self.context, self.parts[child], self.parts[dimension], link
             )
-            if sides is not None and all(isinstance(side, FieldRef) for side in sides):
-                equalities.append(sides)
-                used.append(condition)
-        return _spelled_key(
-            self.context, self.parts[child], self.parts[dimension], equalities, used
-        )
+        return self._keys[child, dimension]
 
-    def _attach(self, child: int, dimension: int) -> bool:
-        found = self._key(child, dimension)
-        if found is None:
-            return False
+    def _attach(self, child: int, dimension: int, found: SpelledKey) -> bool:
         exposed = expose_position(
             self.context, self.parts[child], found.scan, found.key, nullable=False
         )
         if exposed is None:
             return False
         plan, position = exposed
-        self.parts[child] = Lookup("inner", plan, position, self.parts[dimension], found.key)
-        del self.parts[dimension]
-        self.conditions = [
-            condition for condition in self.conditions if condition not in found.conditions
-        ]
-        self._settle()
+        joined = Lookup("inner", plan, position, self.parts[dimension], found.key)
+        self._merge(child, dimension, joined, found.conditions)
         return True
-
-    def _settle(self) -> None:
-        """Conditions that one part can now test by itself become a filter of it."""
-        for number, part in enumerate(self.parts):
-            fields = frozenset(part.fields)
-            ready = [c for c in self.conditions if (used := fields_of(c)) and used <= fields]
-            if ready:
-                self.parts[number] = filtered(part, ready)
-                self.conditions = [
-                    condition for condition in self.conditions if condition not in ready
-                ]
 
     # --- everything else -----------------------------------------------------------------------
 
     def _join_next(self) -> None:
-        """Joins the first part with the smallest one that an equality connects, else with the smallest."""
-        first, *others = self.parts
-        connected = [other for other in others if self._equalities(first, other)]
-        chosen = min(connected or others, key=self.context.estimate)
-        equalities = self._equalities(first, chosen)
-        used = [condition for condition, _ in equalities]
-        joined = Join("inner", first, chosen, tuple(sides for _, sides in equalities))
-        self.parts = [joined, *(other for other in others if other is not chosen)]
-        self.conditions = [condition for condition in self.conditions if condition not in used]
-        self._settle()
+        """Joins the largest part that equalities connect to others with the smallest of these; where
+        none do, the two smallest parts."""
+        links = self._links()
+        if links:
+            first = max(links, key=self._size)
+            second = min(links[first], key=self._size)
+        else:
+            second, first = sorted(self.parts, key=self._size)[:2]
+        link = links[first][second]
+        joined = Join("inner", self.parts[first], self.parts[second], tuple(link.pairs))
+        self._merge(first, second, joined, link.conditions)
 
-    def _equalities(
-        self, left: Plan, right: Plan
-    ) -> list[tuple[Expression, tuple[Expression, Expression]]]:
-        found = []
-        for condition in self.conditions:
-            sides = split_equality(condition, left.fields, right.fields)
-            if sides is not None:
-                found.append((condition, sides))
-        return found
+    def _size(self, number: int) -> float:
+        if number not in self._sizes:
+            self._sizes[number] = self.context.estimate(self.parts[number])
+        return self._sizes[number]
 
 
 def _spelled_key(
-    context: RuleContext,
-    child: Plan,
-    dimension: Plan,
-    equalities: Sequence[tuple[Expression, Expression]],
-    conditions: Sequence[Expression],
+    context: RuleContext, child: Plan, dimension: Plan, link: Link
 ) -> SpelledKey | None:
     """The key that all of the equalities spell out, or else one that a single one of them does."""
-    attempts = [(list(equalities), list(conditions))]
-    attempts += [
-        ([one], [condition]) for one, condition in zip(equalities, conditions, strict=True)
+    plain = [
+        (pair, condition)
+        for pair, condition in zip(link.pairs, link.conditions, strict=True)
+        if all(isinstance(side, FieldRef) for side in pair)
     ]
-    for pairs, used in attempts:
+    for attempt in (plain, *([one] for one in plain)):
+        pairs = [pair for pair, _ in attempt]
         found = find_key(context, child, dimension, pairs) if pairs else None
         if found is not None:
-            return SpelledKey(*found, used)
+            return SpelledKey(*found, [condition for _, condition in attempt])
     return None
