@@ -18,6 +18,7 @@ from coldb.engine.expression_tools import coalesce, replace_fields
 from coldb.engine.expressions import Call, Constant, FieldRef, IsNull, Or
 from coldb.engine.functions.single_row import SINGLE_ROW
 from coldb.engine.plan import (
+    GROUPING_SET,
     Aggregate,
     AggregateCall,
     Common,
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
     from coldb_grammar.ast import Span
 
 __all__ = ["Unnesting", "or_zero"]
+
+_ZERO_OF_NOTHING = ("count", "count_star", "regr_count")
 
 
 class Unnesting:
@@ -176,16 +179,31 @@ class Unnesting:
     def _grouping_sets(
         self, plan: Aggregate, unnested: Aggregate, own: tuple[Field, ...]
     ) -> tuple[Plan, tuple[Field, ...]]:
-        """Every set with the outer values as further keys, which come first."""
+        """Every set with the outer values as further keys, which come first. The grand total has a
+        row for values that no row meets, too."""
         assert plan.sets is not None
-        if () in plan.sets:
-            message = (
-                "a grand total in a correlated sub-query is not supported: leave out the set ()"
-            )
-            raise NotSupportedError(message, self._span)
         added = len(own)
         sets = tuple((*range(added), *(added + key for key in keys)) for keys in plan.sets)
-        return replace(unnested, sets=sets), own
+        groups: Plan = replace(unnested, sets=sets)
+        for number in (number for number, keys in enumerate(plan.sets) if not keys):
+            totals = self._totals_of_nothing(plan, number)
+            fields = (*self._copies(own), *plan.fields)
+            groups = SetOperation("UNION", True, groups, totals, fields)
+            own = fields[:added]
+        return groups, own
+
+    def _totals_of_nothing(self, plan: Aggregate, number: int) -> Plan:
+        """The grand total of no rows, for each outer value that none of the rows meets."""
+        values = self.new_values()
+        rows, below = self.unnested(plan.child)
+        equalities = same_values(tuple(map(FieldRef, values.fields)), below)
+        alone = Join("anti", values.scan, rows, equalities)
+        results: list[Expression] = [Constant(None, key.type) for key in plan.keys]
+        for call in plan.aggregates:
+            value = 0 if call.function in _ZERO_OF_NOTHING else None
+            value = number if call.function == GROUPING_SET else value
+            results.append(Constant(value, call.type))
+        return _project(alone, values.fields, self._copies(plan.fields), results)
 
     def _product(self, plan: CrossProduct) -> tuple[Plan, tuple[Field, ...]]:
         """Inputs that read outer fields are matched by these; the others stay as they are."""
@@ -241,7 +259,7 @@ class Unnesting:
     def _single_value(self, plan: SingleValue) -> tuple[Plan, tuple[Field, ...]]:
         child, own = self.unnested(plan.child)
         if not self._reads_outer(plan.query):
-            return SingleValue(child, plan.query), own
+            return replace(plan, child=child), own
         query, below = self.unnested(plan.query)
         value = plan.query.fields[0]
         keys, found = self._copies(below), self._context.field(value.name, value.type)
@@ -252,7 +270,7 @@ class Unnesting:
         )
         groups = Aggregate(query, tuple(map(FieldRef, below)), calls, (*keys, found, count))
         rows = Join("left", child, groups, same_values(tuple(map(FieldRef, own)), keys))
-        single = Call(SINGLE_ROW, (FieldRef(found), FieldRef(count)), value.type)
+        single = Call(SINGLE_ROW, (FieldRef(found), FieldRef(count)), value.type, self._span)
         return _project(rows, child.fields, (value,), (single,)), own
 
     # --- parts ---------------------------------------------------------------------------------
@@ -287,6 +305,6 @@ def _project(
 def or_zero(call: AggregateCall, field: Field) -> Expression:
     """The result of an aggregate where there may be no group for it: counts are zero then."""
     found = FieldRef(replace(field, nullable=True))
-    if call.function not in ("count", "count_star"):
+    if call.function not in _ZERO_OF_NOTHING:
         return found
     return coalesce((found, Constant(0, call.type)), call.type)
