@@ -14,6 +14,7 @@ from coldb.engine.functions.aggregates import aggregate_definitions
 from coldb.engine.functions.clock import CLOCK_WORDS
 from coldb.engine.functions.definition import Definition
 from coldb.engine.functions.registry import extract_fields, reference
+from coldb.engine.functions.windows import WINDOW_FUNCTIONS
 from coldb.engine.plan import GROUPING_SET
 from coldb.shell.formats.values import texts_of
 
@@ -29,7 +30,12 @@ _HEAD = "| function | what | example | its type |\n|---|---|---|---|\n"
 
 def with_function_table(text: str) -> str:
     """The page with what stands between the marks of a table made anew; other pages as they are."""
-    for name, table in (("functions", _scalar_table), ("aggregates", _aggregate_table)):
+    tables = (
+        ("functions", _scalar_table),
+        ("aggregates", _aggregate_table),
+        ("windows", _window_table),
+    )
+    for name, table in tables:
         start, end = f"<!-- {name}: generated -->\n", f"<!-- {name}: end -->"
         if start in text:
             body = table()
@@ -92,6 +98,25 @@ def _aggregate_table() -> str:
             )
             told = f"`{definition.name}` | {definition.takes} | {definition.summary}"
             lines.append(f"| {told} | {shown} | {kind} |")
+    return "\n".join(lines) + "\n"
+
+
+def _window_table() -> str:
+    lines = [
+        "| function | what | over 1, 2, 2, 4 | its type |",
+        "|---|---|---|---|",
+    ]
+    with coldb.connect() as connection:
+        for function in WINDOW_FUNCTIONS.values():
+            cursor = connection.execute(
+                f"SELECT {function.example} FROM (VALUES (1), (2), (2), (4)) AS t (x) ORDER BY x"
+            )
+            assert cursor.description is not None
+            kind = cursor.description[0][1]
+            texts = texts_of(cursor.arrow().column(0).combine_chunks())
+            values = ", ".join("NULL" if text is None else text for text in texts)
+            shown = f"`{function.example}` → `{values}`"
+            lines.append(f"| `{function.describe()}` | {function.summary} | {shown} | {kind} |")
     return "\n".join(lines) + "\n"
 
 

@@ -12,6 +12,7 @@ from coldb.cli.main import coldb
 from coldb.engine.bind.forms import FORMS
 from coldb.engine.functions.aggregates import aggregate_names
 from coldb.engine.functions.registry import function_names
+from coldb.engine.functions.windows import window_function_names
 from coldb.shell.commands import COMMANDS
 from coldb.shell.formats import FORMATS
 from coldb_etl.sources.open import SOURCES
@@ -67,7 +68,7 @@ def test_formats() -> None:
 
 def test_functions() -> None:
     text = _text("functions.md") + _text("sql.md")
-    for name in (*function_names(), *FORMS, *aggregate_names()):
+    for name in (*function_names(), *FORMS, *aggregate_names(), *window_function_names()):
         assert re.search(rf"`{name}\b", text), name
 
 

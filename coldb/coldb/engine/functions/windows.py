@@ -53,7 +53,7 @@ _FUNCTIONS = (
         (),
         BIGINT,
         "the number of the row in its partition, from 1",
-        "row_number() OVER (ORDER BY x DESC)",
+        "row_number() OVER (ORDER BY x)",
     ),
     WindowFunction(
         "rank",
