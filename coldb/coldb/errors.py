@@ -30,8 +30,14 @@ __all__ = [
 ]
 
 
+_LONGEST = 1000  # characters of a message
+
+
 def _on_one_line(message: str) -> str:
-    """The message without what values quoted in it would do to a terminal."""
+    """The message without what names and values quoted in it would do to a terminal."""
+    if len(message) > _LONGEST:
+        half = _LONGEST // 2
+        message = f"{message[:half]} ... {message[-half:]}"
     if message.isprintable():
         return message
     return "".join(character if character.isprintable() else " " for character in message)
