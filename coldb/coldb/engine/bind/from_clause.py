@@ -20,6 +20,7 @@ from coldb.engine.bind.join_conditions import conjuncts, node_conjuncts, split_e
 from coldb.engine.bind.macros import bind_table_macro, table_macro
 from coldb.engine.bind.moments import older_version
 from coldb.engine.bind.plan_fields import fields_read
+from coldb.engine.bind.samples import sampled
 from coldb.engine.bind.scopes import Relation, Scope, ScopeColumn, nullable_scope, side_by_side
 from coldb.engine.bind.subquery import Subquery
 from coldb.engine.bind.system_tables import bind_system_table, system_table
@@ -87,7 +88,10 @@ def bind_from(
 def _table(node: ast.TableExpression, context: Context, surroundings: Surroundings) -> Source:
     match node:
         case ast.NamedTable():
-            return _named_table(node, context, surroundings)
+            source = _named_table(node, context, surroundings)
+            if node.sample is not None:
+                source.inputs = (_sampled(source.inputs, node.sample, context, surroundings),)
+            return source
         case ast.SubqueryTable():
             around = _to_the_left(surroundings) if node.lateral else surroundings
             plan = context.query(node.query, replace(around, lateral=None)).plan
@@ -102,6 +106,16 @@ def _table(node: ast.TableExpression, context: Context, surroundings: Surroundin
             return _table_function(node, context, surroundings)
         case _:
             assert_never(node)
+
+
+def _sampled(
+    inputs: tuple[Plan, ...], sample: ast.Sample, context: Context, surroundings: Surroundings
+) -> Plan:
+    (rows,) = inputs
+    if not isinstance(rows, Scan):
+        message = "TABLESAMPLE is for stored tables: write ORDER BY random() LIMIT n elsewhere"
+        raise ProgrammingError(message, sample.span)
+    return sampled(rows, sample, context, surroundings)
 
 
 def _may_look_left(node: ast.TableExpression) -> bool:
