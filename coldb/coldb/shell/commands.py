@@ -109,19 +109,36 @@ def _tables(session: Session, _argument: str) -> None:
     ".schema",
     takes="table",
     argument="[TABLE]",
-    summary="describe a table, or list all of them",
+    summary="describe a table or view, or list all of them",
 )
 def _describe(session: Session, argument: str) -> None:
-    from coldb.shell.catalog import columns_overview, table_notes
-
     if not argument:
         _tables(session, "")
         return
-    table = session.connection.warehouse.snapshot().table(argument)
-    session.show_table(columns_overview(table))
+    columns, notes = _described(session, argument)
+    session.show_table(columns)
     if session.format == "table":
-        session.page.text.write("".join(f"{note}\n" for note in table_notes(table)))
+        session.page.text.write("".join(f"{note}\n" for note in notes))
         session.page.text.flush()
+
+
+def _described(session: Session, name: str) -> tuple[pa.Table, list[str]]:
+    """The columns of a table or view, and what else there is to say of it."""
+    from coldb.engine.bind import Catalog, view_types
+    from coldb.shell.catalog import (
+        columns_overview,
+        table_notes,
+        view_columns_overview,
+        view_notes,
+    )
+
+    snapshot = session.connection.warehouse.snapshot()
+    catalog = Catalog(snapshot)
+    view = catalog.view(name)
+    if view is None:
+        table = snapshot.table(name)
+        return columns_overview(table), table_notes(table)
+    return view_columns_overview(view, view_types(view, catalog)), view_notes(view)
 
 
 @command("\\ds", ".sources", summary="list the sources that tables are filled from")

@@ -21,6 +21,7 @@ from prompt_toolkit.styles import Style
 from coldb.engine.functions.aggregates import aggregate_names
 from coldb.engine.functions.registry import function_names
 from coldb.interruptible import Interrupted
+from coldb.shell.catalog import tables_and_views
 from coldb.shell.completion import suggest
 from coldb.shell.errors import Quit
 from coldb.shell.highlight import STYLE, SqlLexer
@@ -30,6 +31,7 @@ from coldb.shell.script import is_ready
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from coldb_warehouse import Snapshot
     from coldb_warehouse.schema import TableSchema
     from prompt_toolkit.document import Document
     from prompt_toolkit.formatted_text import AnyFormattedText
@@ -121,6 +123,7 @@ class _CatalogCompleter(Completer):
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._known: tuple[Snapshot, dict[str, TableSchema]] | None = None
 
     def get_completions(self, document: Document, _event: CompleteEvent) -> Iterable[Completion]:
         suggestions = suggest(
@@ -133,9 +136,12 @@ class _CatalogCompleter(Completer):
             yield Completion(each.text, -each.replaces, display_meta=each.kind)
 
     def _tables(self) -> dict[str, TableSchema]:
-        """The tables by name; none if the catalog cannot be read: Tab is no place for errors."""
+        """The tables and views by name; none if the catalog cannot be read: Tab is no place for
+        errors."""
         try:
-            schemas = self._session.connection.warehouse.snapshot().tables
+            snapshot = self._session.connection.warehouse.snapshot()
         except WarehouseError:
             return {}
-        return {schema.name: schema for schema in schemas}
+        if self._known is None or self._known[0] is not snapshot:
+            self._known = snapshot, tables_and_views(snapshot)
+        return self._known[1]
