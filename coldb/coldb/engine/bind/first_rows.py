@@ -1,11 +1,14 @@
-"""The first rows in an order, told by window functions: DISTINCT ON, and FETCH FIRST ... WITH TIES."""
+"""The first rows in an order, told by window functions: DISTINCT ON, FETCH FIRST ... WITH TIES, and
+LIMIT for each outer row or by the number that a sub-query gives."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind.conversions import Operand, compare
-from coldb.engine.expressions import Constant, FieldRef
+from coldb.engine.bind.attachments import attach
+from coldb.engine.bind.conversions import Operand, call, compare
+from coldb.engine.expression_tools import coalesce
+from coldb.engine.expressions import Constant, FieldRef, IsNull, Or
 from coldb.engine.plan import Filter, Project, Sort, Window
 from coldb.engine.window_calls import DEFAULT_FRAME, WindowCall
 from coldb.errors import ProgrammingError
@@ -15,12 +18,13 @@ from coldb_warehouse.types import BIGINT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from coldb.engine.bind.attachments import Attachment
     from coldb.engine.bind.context import Context
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.plan import Plan, SortKey
     from coldb_grammar.ast import Span
 
-__all__ = ["first_of_each", "first_with_ties"]
+__all__ = ["first_of_each", "first_with_ties", "limited_by", "limited_each"]
 
 
 def first_of_each(
@@ -46,6 +50,32 @@ def first_of_each(
     number = context.field("row_number", BIGINT, nullable=False)
     rows = _ranked(plan, tuple(keys), tuple(order_by[leading:]), {"row_number": number})
     return _kept(rows, [_compared(number, "=", 1)], plan.fields)
+
+
+def limited_by(
+    plan: Plan,
+    count: Expression | None,
+    offset: Expression | None,
+    attachments: Sequence[Attachment],
+    context: Context,
+) -> Plan:
+    """LIMIT and OFFSET whose numbers sub-queries give, which stand beside the numbered rows."""
+    keys: tuple[SortKey, ...] = ()
+    rows = plan
+    if isinstance(plan, Sort):
+        keys, rows = plan.keys, plan.child
+    number = context.field("row_number", BIGINT, nullable=False)
+    zero = Constant(0, BIGINT)
+    skipped = zero if offset is None else coalesce((offset, zero), BIGINT)
+    place = Operand(FieldRef(number), NOWHERE)
+    tests = [compare(">", place, Operand(skipped, NOWHERE), NOWHERE)]
+    if count is not None:
+        last = call("+", (Operand(skipped, NOWHERE), Operand(count, NOWHERE)), NOWHERE)
+        within = compare("<=", place, Operand(last, NOWHERE), NOWHERE)
+        tests.append(Or((IsNull(count), within)))
+    numbered = attach(_ranked(rows, (), keys, {"row_number": number}), attachments)
+    kept = _kept(numbered, tests, plan.fields)
+    return Sort(kept, keys) if keys else kept
 
 
 def limited_each(

@@ -10,7 +10,7 @@ from coldb.engine.bind.constants import folded
 from coldb.engine.bind.context import Context, Output, Surroundings
 from coldb.engine.bind.conversions import Operand, convert, unify
 from coldb.engine.bind.expressions import ExpressionBinder
-from coldb.engine.bind.first_rows import first_with_ties
+from coldb.engine.bind.first_rows import first_with_ties, limited_by
 from coldb.engine.bind.scopes import Scope
 from coldb.engine.bind.select import bind_select
 from coldb.engine.bind.sorting import sorted_by_columns
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from coldb.engine.bind.catalog import Catalog
     from coldb.engine.bind.context import Parameters
-    from coldb.engine.expressions import Expression
+    from coldb.engine.expressions import Constant, Expression
     from coldb.engine.plan import Plan
 
 __all__ = [
@@ -70,14 +70,14 @@ def bound_query(plan: Plan, context: Context, returned: int = 0) -> BoundQuery:
     """The plan of a whole statement. Raises InterfaceError for parameters that it does not use."""
     context.check_parameters_used()
     names = tuple(field.name for field in plan.fields)
-    return BoundQuery(plan, names, context.frames, returned)
+    return BoundQuery(context.shared.around(plan), names, context.frames, returned)
 
 
 def _bind(query: ast.Query, context: Context, surroundings: Surroundings) -> Output:
     surroundings = with_commons(query.with_, surroundings, query.recursive)
     output = _body(query.body, query.order_by, context, surroundings)
     check_unused(query.with_, context, surroundings)
-    plan = _limited(query, output.plan, context)
+    plan = _limited(query, output.plan, context, surroundings)
     if output.hidden:
         fields = plan.fields[: -output.hidden]
         plan = Project(plan, fields, tuple(map(FieldRef, fields)))
@@ -165,12 +165,23 @@ def _converted(plan: Plan, expressions: Sequence[Expression], context: Context) 
 # --- LIMIT -------------------------------------------------------------------------------------
 
 
-def _limited(query: ast.Query, plan: Plan, context: Context) -> Plan:
-    count = _row_count(query.limit, "LIMIT", context)
-    offset = _row_count(query.offset, "OFFSET", context) or 0
+def _limited(query: ast.Query, plan: Plan, context: Context, surroundings: Surroundings) -> Plan:
+    binder = ExpressionBinder(context, Scope(outer=surroundings.scope), surroundings, "LIMIT")
+    bounds = [_bound(node, clause, binder) for node, clause in _bounds(query)]
+    constants = [None if bound is None else folded(bound) for bound in bounds]
+    if binder.attachments and not query.with_ties:
+        return limited_by(plan, bounds[0], bounds[1], binder.attachments, context)
+    count, offset = (
+        _row_count(bound is not None, constant, node, clause)
+        for bound, constant, (node, clause) in zip(bounds, constants, _bounds(query), strict=True)
+    )
     if query.with_ties:
-        return _limited_with_ties(query, plan, count, offset, context)
-    return plan if count is None and not offset else Limit(plan, count, offset)
+        return _limited_with_ties(query, plan, count, offset or 0, context)
+    return plan if count is None and not offset else Limit(plan, count, offset or 0)
+
+
+def _bounds(query: ast.Query) -> tuple[tuple[ast.Expression | None, str], ...]:
+    return ((query.limit, "LIMIT"), (query.offset, "OFFSET"))
 
 
 def _limited_with_ties(
@@ -183,16 +194,26 @@ def _limited_with_ties(
     return first_with_ties(plan, count, offset, context) if count else Limit(plan, 0)
 
 
-def _row_count(node: ast.Expression | None, clause: str, context: Context) -> int | None:
-    """The number behind LIMIT or OFFSET; None for NULL, which means no bound."""
+def _bound(node: ast.Expression | None, clause: str, binder: ExpressionBinder) -> Expression | None:
+    """What stands behind LIMIT or OFFSET. Raises ProgrammingError if it is no number of rows."""
     if node is None:
         return None
-    operand = ExpressionBinder(context, Scope(), Surroundings(), clause).operand(node)
+    binder.clause = clause
+    operand = binder.operand(node)
     if not operand.untyped and not operand.type.is_exact:
         raise ProgrammingError(f"{clause} must be a number of rows, not {operand.type}", node.span)
-    constant = folded(convert(operand, BIGINT))
+    return convert(operand, BIGINT)
+
+
+def _row_count(
+    is_given: bool, constant: Constant | None, node: ast.Expression | None, clause: str
+) -> int | None:
+    """The number of a constant bound; None for NULL, which means no bound."""
+    if not is_given:
+        return None
+    assert node is not None
     if constant is None:
-        raise NotSupportedError(f"{clause} must be a constant", node.span)
+        raise NotSupportedError(f"{clause} must be a constant or a sub-query", node.span)
     count: int | None = constant.value
     if count is not None and count < 0:
         raise DataError(f"{clause} must not be negative", node.span)

@@ -38,4 +38,5 @@ def _mixed(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[Any]:
     mixed: npt.NDArray[Any] = numbers + np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> 30)) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> 27)) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> 31)
+    mixed ^= mixed >> 31
+    return mixed
