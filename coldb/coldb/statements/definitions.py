@@ -74,6 +74,7 @@ def drop_table(session: Session, statement: ast.DropTable) -> Result:
             raise ProgrammingError(message, statement.name.span)
         if statement.if_exists and not catalog.is_stored(statement.name.text):
             return Result("DROP TABLE")
+        catalog.stored(statement.name)
         transaction.drop_table(statement.name.text)
     return Result("DROP TABLE")
 

@@ -221,6 +221,7 @@ def _named_scope(
     alias: ast.Alias | None,
     key: tuple[Field, ...] = (),
 ) -> Scope:
+    table = relation
     if alias is not None:
         relation = alias.name.text
         if alias.is_complete and len(alias.columns) < len(names):
@@ -230,7 +231,7 @@ def _named_scope(
     columns = tuple(
         ScopeColumn(name, FieldRef(field)) for name, field in zip(names, fields, strict=True)
     )
-    return Scope((Relation(relation, columns, key),), columns)
+    return Scope((Relation(relation, columns, key, table),), columns)
 
 
 # --- joins -------------------------------------------------------------------------------------

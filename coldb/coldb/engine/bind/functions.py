@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from coldb.engine.bind.conversions import call
+from coldb.engine.bind.elsewhere import written_here
 from coldb.engine.bind.forms import FORMS
 from coldb.engine.bind.macros import bind_macro
 from coldb.engine.bind.names import did_you_mean
@@ -28,14 +29,20 @@ def bind_function(binder: ExpressionBinder, node: ast.FunctionCall) -> Expressio
         macro = binder.context.catalog.at(binder.surroundings.past).macro(name)
         if macro is not None:
             return bind_macro(binder, node, macro)
-        hint = did_you_mean(name, (*_callable_names(), *aggregate_names()))
-        raise ProgrammingError(f"no function {name}{hint}", node.name.span)
+        raise ProgrammingError(f"no function {name}{_hint(name)}", node.name.span)
     if node.distinct or node.filter is not None or node.order_by:
         word = "DISTINCT" if node.distinct else "ORDER BY" if node.order_by else "FILTER"
         raise ProgrammingError(f"{word} is for aggregate functions, and {name} is none", node.span)
     operands = [binder.operand(argument) for argument in node.arguments]
     form = FORMS.get(name)
     return call(name, operands, node.span) if form is None else form.bind(operands, node)
+
+
+def _hint(name: str) -> str:
+    here = written_here(name)
+    if here is not None:
+        return f": write {here}"
+    return did_you_mean(name, (*_callable_names(), *aggregate_names()))
 
 
 def bind_extract(binder: ExpressionBinder, node: ast.Extract) -> Expression:

@@ -32,12 +32,14 @@ class ScopeColumn:
 class Relation:
     """One entry of FROM under its alias (None: it cannot be named).
 
-    `key` holds the fields of a stored table's primary key, on which its other columns depend.
+    `key` holds the fields of a stored table's primary key, on which its other columns depend. `table`
+    is the name that an alias hides.
     """
 
     alias: str | None
     columns: tuple[ScopeColumn, ...]
     key: tuple[Field, ...] = ()
+    table: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +145,14 @@ class Scope:
         return ProgrammingError(f'no column "{name}"{hint}', reference.span)
 
     def _unknown_relation(self, alias: Identifier) -> ProgrammingError:
-        aliases = [
-            relation.alias
-            for scope in self._scopes()
-            for relation in scope.relations
-            if relation.alias
+        relations = [
+            relation for scope in self._scopes() for relation in scope.relations if relation.alias
         ]
+        for relation in relations:
+            if relation.table == alias.text:
+                message = f'table "{alias.text}" is called "{relation.alias}" in this query'
+                return ProgrammingError(message, alias.span)
+        aliases = [relation.alias for relation in relations if relation.alias]
         hint = did_you_mean(alias.text, aliases)
         if not hint and aliases:
             hint = f"; there are {listing(aliases)}"
