@@ -9,10 +9,11 @@ from coldb.engine.bind.context import located
 from coldb.engine.bind.conversions import Operand, convert
 from coldb.engine.bind.grouping import bind_grouping
 from coldb.engine.bind.sorting import sort_key
+from coldb.engine.expression_tools import fields_of
 from coldb.engine.expressions import Constant
 from coldb.engine.functions.aggregates import aggregate_definition, is_aggregate, resolve_aggregate
 from coldb.engine.plan import GROUPING_SET, AggregateCall, SortKey
-from coldb.errors import ProgrammingError
+from coldb.errors import NotSupportedError, ProgrammingError
 from coldb_grammar import ast
 from coldb_grammar.trees import nodes
 from coldb_warehouse.types import BIGINT, DOUBLE, VARCHAR
@@ -44,8 +45,18 @@ def bind_aggregate(binder: ExpressionBinder, node: ast.FunctionCall) -> Expressi
     if aggregate_definition(name).order == "within group":
         for fraction in call.arguments[1:]:
             grouping.over(fraction, inner, node.span)
+    _check_level(call, inner, node)
     grouping.attachments += inner.attachments
     return grouping.add_call(call, name, nullable)
+
+
+def _check_level(call: AggregateCall, binder: ExpressionBinder, node: ast.FunctionCall) -> None:
+    """In SQL an aggregate of nothing but outer columns is one of the query that these are of."""
+    own = binder.scope.fields()
+    read = frozenset().union(*map(fields_of, call.expressions))
+    if read and read <= binder.scope.reachable_fields() - own:
+        message = f"{node.name.text} of columns of the query around this one is not supported: compute it there"
+        raise NotSupportedError(message, node.span)
 
 
 def holds_aggregate(node: ast.Expression) -> bool:
