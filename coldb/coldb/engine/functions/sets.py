@@ -130,7 +130,7 @@ def _number_series(bounds: Sequence[Vector], type_: Type, *, closed: bool) -> Se
     distance = np.where(up, _distance(start, stop), _distance(stop, start))
     size = np.abs(step) if step.dtype == object else np.where(up, step, -step).view(np.uint64)
     steps = (distance if closed else distance - (distance > 0)) // size
-    counts = np.where(reached & valid, np.minimum(steps, 2**62).astype(np.int64) + 1, 0)
+    counts = np.where(reached & valid, np.clip(steps, 0, 2**62).astype(np.int64) + 1, 0)
     return _Series(counts, start, step, type_)
 
 
