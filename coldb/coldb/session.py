@@ -260,6 +260,43 @@ class Session:
                 return statements.truncate(self, statement)
             case ast.Copy():
                 return statements.copy(self, statement, parameters, stages)
+            case ast.Begin():
+                self.begin()
+                return Result("BEGIN")
+            case ast.Commit():
+                self.commit()
+                return Result("COMMIT")
+            case ast.Rollback():
+                self.rollback()
+                return Result("ROLLBACK")
+            case ast.Show():
+                return statements.show(self, statement)
+            case ast.Describe():
+                return statements.describe(self, statement, parameters)
+            case ast.Optimize():
+                return statements.optimize(self, statement)
+            case ast.Vacuum():
+                return statements.vacuum(self, statement)
+            case ast.SetRetention():
+                return statements.set_retention(self, statement)
+            case ast.Summarize():
+                return statements.summarize(self, statement, parameters, stages)
+            case ast.Prepare():
+                return statements.prepare(self, statement, text, parameters)
+            case ast.Execute():
+                return statements.execute_prepared(self, statement, parameters, stages)
+            case ast.Deallocate():
+                return statements.deallocate(self, statement)
+            case _:
+                return self._define(statement, text, parameters, stages)
+
+    def _define(
+        self, statement: ast.Definition, text: str, parameters: Any, stages: Stages
+    ) -> Result:
+        """Runs a statement that changes what is declared."""
+        from coldb import statements
+
+        match statement:
             case ast.CreateTable():
                 return statements.create_table(self, statement)
             case ast.CreateTableAs():
@@ -284,35 +321,8 @@ class Session:
                 return statements.create_source(self, statement)
             case ast.DropSource():
                 return statements.drop_source(self, statement)
-            case ast.Begin():
-                self.begin()
-                return Result("BEGIN")
-            case ast.Commit():
-                self.commit()
-                return Result("COMMIT")
-            case ast.Rollback():
-                self.rollback()
-                return Result("ROLLBACK")
-            case ast.Show():
-                return statements.show(self, statement)
-            case ast.Describe():
-                return statements.describe(self, statement, parameters)
-            case ast.Optimize():
-                return statements.optimize(self, statement)
-            case ast.Vacuum():
-                return statements.vacuum(self, statement)
-            case ast.SetRetention():
-                return statements.set_retention(self, statement)
-            case ast.Summarize():
-                return statements.summarize(self, statement, parameters, stages)
             case ast.Comment():
                 return statements.comment(self, statement)
-            case ast.Prepare():
-                return statements.prepare(self, statement, text, parameters)
-            case ast.Execute():
-                return statements.execute_prepared(self, statement, parameters, stages)
-            case ast.Deallocate():
-                return statements.deallocate(self, statement)
             case _:
                 assert_never(statement)
 

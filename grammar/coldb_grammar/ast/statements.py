@@ -29,6 +29,7 @@ __all__ = [
     "Copy",
     "CreateSource",
     "Deallocate",
+    "Definition",
     "Describe",
     "DropSource",
     "Execute",
@@ -182,9 +183,11 @@ class SetRetention:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
+Definition: TypeAlias = (
+    "CreateTable | CreateTableAs | AlterTable | DropTable | CreateIndex | DropIndex | CreateSource | DropSource"
+    " | CreateView | DropView | CreateMacro | DropMacro | Comment"
+)
 Statement: TypeAlias = (
-    "Query | Insert | Delete | Update | Merge | Truncate | Copy | Explain | CreateTable"
-    " | CreateTableAs | AlterTable | DropTable | CreateIndex | DropIndex | CreateSource | DropSource | Begin | Commit"
-    " | Rollback | Show | Describe | Summarize | Optimize | Vacuum | SetRetention | CreateView | DropView"
-    " | CreateMacro | DropMacro | Comment | Prepare | Execute | Deallocate"
+    "Definition | Query | Insert | Delete | Update | Merge | Truncate | Copy | Explain | Begin | Commit"
+    " | Rollback | Show | Describe | Summarize | Optimize | Vacuum | SetRetention | Prepare | Execute | Deallocate"
 )

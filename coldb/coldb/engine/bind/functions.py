@@ -12,6 +12,7 @@ from coldb.engine.bind.macros import bind_macro
 from coldb.engine.bind.names import did_you_mean
 from coldb.engine.functions import function_names
 from coldb.engine.functions.aggregates import aggregate_names, is_aggregate
+from coldb.engine.functions.windows import WINDOW_FUNCTIONS
 from coldb.errors import ProgrammingError
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def bind_extract(binder: ExpressionBinder, node: ast.Extract) -> Expression:
 
 def is_function(name: str) -> bool:
     """Whether there is a function of that name that no user has defined."""
-    return name in _callable_names() or is_aggregate(name)
+    return name in _callable_names() or is_aggregate(name) or name in WINDOW_FUNCTIONS
 
 
 @cache
