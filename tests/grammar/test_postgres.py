@@ -17,6 +17,9 @@ ARITHMETIC = [" + ", " - ", " * ", " / ", " % ", " ^ "]
 CONDITIONS = [
     "true", "NULL", "1 < 2", "'a' || 1 LIKE 'a' || '1'", "2 BETWEEN 1 AND 1 + 2", "1 IN (1, 2)",
     "1 + 1 NOT IN (3)", "'b' NOT LIKE 'a' || '%'", "1 = 2 IS NULL", "(false)",
+    "'ab' ~ 'A' || 'b'", "'ab' !~* 'B'", "'b' !~~ 'a%'", "5 & 3 | 4 = 5", "1 << 2 + 1 > 4", "~ 1 + 1 = -3",
+    "5 # 3 >> 1 = 3", "1 = ANY (ARRAY[1, NULL])", "2 < ALL (ARRAY[3, 4])", "(1, 2) < (1, 3)", "1 ISNULL",
+    "2 BETWEEN SYMMETRIC 3 AND 1", "NULL NOTNULL", "(ARRAY[1, 2])[2] = 2", "- 2 ^ 2 = 4",
 ]  # fmt: skip
 TESTS = ["", " IS NULL", " IS NOT TRUE", " IS UNKNOWN"]
 CONNECTIVES = [" AND ", " OR ", " = ", " <> ", " AND NOT ", " OR NOT ", " IS DISTINCT FROM "]
