@@ -65,7 +65,7 @@ def holds_aggregate(node: ast.Expression) -> bool:
     return any(
         isinstance(part, ast.FunctionCall)
         and part.over is None
-        and is_aggregate(part.name.text)
+        and (is_aggregate(part.name.text) or part.within_group)
         and id(part) not in inside
         for part in nodes(node)
     )

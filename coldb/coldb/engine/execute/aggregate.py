@@ -77,7 +77,7 @@ class AggregateOperator(Operator):
             yield self._finish(Partial(1, {}, known), 0)
             return
         sets = self._sets()
-        by_set = self._from_rows(_made_from_rows(sets, all(map(can_merge, self._calls()))), context)
+        by_set = self._from_rows(_made_from_rows(sets, self._can_merge()), context)
         for keys in sorted(set(sets) - by_set.keys(), key=len, reverse=True):
             finer = min((by_set[other] for other in by_set if other > keys), key=_group_count)
             by_set[keys] = self._merge([finer], keys, context.evaluation)
@@ -85,14 +85,16 @@ class AggregateOperator(Operator):
             yield self._finish(by_set[keys], number)
 
     def _sets(self) -> list[KeySet]:
-        every = range(len(self.plan.keys))
-        return [
-            frozenset(keys) for keys in ((every,) if self.plan.sets is None else self.plan.sets)
-        ]
+        if self.plan.sets is None:
+            return [frozenset(range(len(self.plan.keys)))]
+        return [frozenset(keys) for keys in self.plan.sets]
 
     def _calls(self) -> tuple[AggregateCall, ...]:
         """The calls that are computed; the number of its grouping set is known of every group."""
         return tuple(call for call in self.plan.aggregates if call.function != GROUPING_SET)
+
+    def _can_merge(self) -> bool:
+        return all(map(can_merge, self._calls()))
 
     # --- groups ---------------------------------------------------------------------------------
 
@@ -101,7 +103,7 @@ class AggregateOperator(Operator):
     ) -> dict[KeySet, Partial]:
         """The groups of these sets, made in one pass over the input."""
         child = self.inputs[0]
-        if all(map(can_merge, self._calls())):
+        if self._can_merge():
             tasks = (partial(self._run, task, sets, context) for task in child.tasks(context))
             morsels = [parts for parts in context.pool.map_in_order(tasks) if parts is not None]
         else:
