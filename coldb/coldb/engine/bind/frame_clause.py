@@ -87,9 +87,10 @@ def _range_offset(direction: str, operand: Operand, key: SortKey) -> RangeOffset
 def _types(key: Type, operand: Operand) -> tuple[Type, Type]:
     """The types in which a key and its offset are added."""
     offset = operand.type
-    if key.kind in (Kind.DATE, Kind.TIMESTAMP, Kind.TIMESTAMPTZ):
+    if key.kind in (Kind.DATE, Kind.TIMESTAMP, Kind.TIMESTAMPTZ, Kind.TIME, Kind.INTERVAL):
         if operand.untyped or offset == INTERVAL:
-            return key, INTERVAL
+            # A TIME would begin anew at midnight.
+            return (INTERVAL if key.kind is Kind.TIME else key), INTERVAL
         hint = "write an INTERVAL, as in INTERVAL '3' DAY"
     elif key.is_integer:
         if operand.untyped or offset.is_integer:
