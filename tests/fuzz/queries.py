@@ -296,51 +296,56 @@ class Queries:
         return random.choice(forms) + condition
 
     def _windowed(self, rest: str, scope: Scope, kinds: tuple[str, ...]) -> Question:
+        # Rows that are alike may be numbered either way: two numberings together would tell.
+        numbered = self._random.randrange(len(kinds))
         items = [
-            self._window(scope, kind)
+            self._window(scope, kind, numbers_rows=place == numbered)
             if self._random.random() < 0.6
             else self._plain.value(scope, kind, 1)
-            for kind in kinds
+            for place, kind in enumerate(kinds)
         ]
         return Question(f"SELECT {', '.join(items)} FROM {rest}", kinds)
 
-    def _window(self, scope: Scope, kind: str) -> str:
+    def _window(self, scope: Scope, kind: str, *, numbers_rows: bool) -> str:
         random = self._random
         columns = [column.name for column in scope.columns]
-        partition = ""
-        if random.random() < 0.6:
-            partition = f"PARTITION BY {random.choice(columns)}"
+        partition = f"PARTITION BY {random.choice(columns)}" if random.random() < 0.6 else ""
         # All columns: rows that still tie are alike, and it does not matter which comes first.
-        whole = random.sample(columns, len(columns))
-        whole_order = ", ".join(f"{name}{random.choice(['', ' DESC'])}" for name in whole)
+        whole = ", ".join(
+            f"{name}{random.choice(['', ' DESC'])}" for name in random.sample(columns, len(columns))
+        )
         some = f"{random.choice(columns)}{random.choice(['', ' DESC', ' NULLS FIRST'])}"
-        frame = random.choice(_FRAMES)
-        order = whole_order if "ROWS" in frame else random.choice([some, whole_order])
+        frames = [frame for frame in _FRAMES if ("ROWS" in frame) <= numbers_rows]
+        frame = random.choice(frames)
+        order = whole if "ROWS" in frame else random.choice([some, whole])
         over = f"({partition} ORDER BY {order}{frame})"
-        ordered = f"({partition} ORDER BY {whole_order})"
+        ordered = f"({partition} ORDER BY {whole})"
         value = random.choice(scope.of(kind) or [self._plain.literal(kind)])
-        forms = [
-            f"lag({value}) OVER {ordered}",
-            f"lead({value}, 2) OVER {ordered}",
-            f"first_value({value}) OVER ({partition} ORDER BY {whole_order}{frame})",
-            f"last_value({value}) OVER ({partition} ORDER BY {whole_order}{frame})",
-            f"nth_value({value}, 2) OVER ({partition} ORDER BY {whole_order}{frame})",
-        ]
+        forms = [f"max({value}) OVER {over}" if kind != "bool" else f"bool_or({value}) OVER {over}"]
         if kind != "bool":
-            forms += [f"min({value}) OVER {over}", f"max({value}) OVER {over}"]
+            forms.append(f"min({value}) OVER {over}")
+        if kind == "decimal":
+            forms += [f"sum({value}) OVER {over}"] * 2
         if kind == "int":
             tied = f"({partition} ORDER BY {some})"
             forms += [
-                f"row_number() OVER {ordered}",
                 f"rank() OVER {tied}",
                 f"dense_rank() OVER {tied}",
-                f"ntile(3) OVER {ordered}",
                 f"count({value}) OVER {over}",
                 f"sum({value} % 1000) OVER {over}",
                 f"count(*) OVER ({partition})",
             ]
-        if kind == "decimal":
-            forms += [f"sum({value}) OVER {over}"] * 3
+        if numbers_rows:
+            of_frame = f"OVER ({partition} ORDER BY {whole}{frame})"
+            forms += [
+                f"lag({value}) OVER {ordered}",
+                f"lead({value}, 2) OVER {ordered}",
+                f"first_value({value}) {of_frame}",
+                f"last_value({value}) {of_frame}",
+                f"nth_value({value}, 2) {of_frame}",
+            ]
+            if kind == "int":
+                forms += [f"row_number() OVER {ordered}", f"ntile(3) OVER {ordered}"]
         return random.choice(forms)
 
     # --- sub-queries ---------------------------------------------------------------------------
