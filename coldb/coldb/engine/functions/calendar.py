@@ -12,6 +12,7 @@ from typing import Any
 __all__ = [
     "DAY",
     "FIRST_DAY",
+    "JULIAN_EPOCH",
     "LAST_DATE",
     "LAST_TIMESTAMP_DAY",
     "civil_from_days",
@@ -26,6 +27,9 @@ DAY = 86_400_000_000
 
 FIRST_DAY = -2_440_588
 """4714-11-24 BC: dates and timestamps start here, as in PostgreSQL."""
+
+JULIAN_EPOCH = 2_440_588
+"""The Julian day number of 1970-01-01."""
 
 LAST_DATE = 2_145_042_905
 """5874897-12-31."""

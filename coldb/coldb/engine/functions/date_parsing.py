@@ -11,11 +11,12 @@ from typing import NoReturn
 from coldb.engine.functions.calendar import (
     DAY,
     FIRST_DAY,
+    JULIAN_EPOCH,
     LAST_TIMESTAMP_DAY,
     days_from_civil,
     is_date,
 )
-from coldb.engine.functions.formats import MONTHS
+from coldb.engine.functions.formats import DAYS, MONTHS, ROMAN
 from coldb.errors import DataError
 
 __all__ = ["moment_of_epoch", "parse_formatted"]
@@ -26,25 +27,37 @@ _SHORT_NAME = "|".join(name[:3] for name in MONTHS)
 
 # Pattern: the name of the field, and what it matches.
 _FIELDS = {
-    "YYYY": ("year", r"\d{4,7}"),
+    "Y,YYY": ("year", r"\d{1,3},\d{3}"),
+    "YYYY": ("year", r"\d{1,7}"),
     "YY": ("short_year", r"\d{2}"),
+    "IYYY": ("iso_year", r"\d{4}"),
+    "IW": ("iso_week", r"\d{1,2}"),
+    "ID": ("iso_day", r"[1-7]"),
+    "J": ("julian", r"\d+"),
     "MM": ("month", r"\d{1,2}"),
     "MONTH": ("month_name", _FULL_NAME),
     "MON": ("month_name", _SHORT_NAME),
+    "RM": ("roman", "|".join(sorted(ROMAN, key=len, reverse=True))),
     "DDD": ("day_of_year", r"\d{1,3}"),
     "DD": ("day", r"\d{1,2}"),
+    "DAY": ("day_name", "|".join(DAYS)),
+    "DY": ("day_name", "|".join(name[:3] for name in DAYS)),
     "HH24": ("hour", r"\d{1,2}"),
     "HH12": ("half_hour", r"\d{1,2}"),
     "HH": ("half_hour", r"\d{1,2}"),
     "MI": ("minute", r"\d{1,2}"),
+    "SSSSS": ("seconds", r"\d{1,5}"),
+    "SSSS": ("seconds", r"\d{1,5}"),
     "SS": ("second", r"\d{1,2}"),
     "MS": ("fraction", r"\d{1,3}"),
     "US": ("fraction", r"\d{1,6}"),
-    "AM": ("meridiem", "[ap]m"),
-    "PM": ("meridiem", "[ap]m"),
+    **{f"FF{digits}": ("fraction", rf"\d{{1,{digits}}}") for digits in range(1, 7)},
+    **dict.fromkeys(("AM", "PM", "A.M.", "P.M."), ("meridiem", r"[ap]\.?m\.?")),
+    **dict.fromkeys(("BC", "AD", "B.C.", "A.D."), ("era", r"bc|ad|b\.c\.|a\.d\.")),
 }
+_WORDS = "|".join(re.escape(word) for word in sorted(_FIELDS, key=len, reverse=True))
 _TOKEN = re.compile(
-    rf'"(?P<quoted>[^"]*)"?|(?:FM)?(?P<field>{"|".join(_FIELDS)})|(?P<separators>[\W_]+)|.',
+    rf'"(?P<quoted>[^"]*)"?|(?:FM|FX|TM)?(?P<field>{_WORDS})(?:th)?|(?P<separators>[\W_]+)|.',
     re.IGNORECASE,
 )
 
@@ -59,15 +72,10 @@ def parse_formatted(text: str, template: str) -> int:
         raise DataError(f'"{text}" does not look like {template}')
     fields = match.groupdict()
     days = _days(fields, text)
-    hour = _hour(fields, text)
-    minute, second = int(fields.get("minute") or 0), int(fields.get("second") or 0)
-    if hour > 23 or minute > 59 or second > 59:
-        _out_of_range(text)
-    fraction = int((fields.get("fraction") or "0").ljust(6, "0"))
-    moment = days * DAY + ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction
     if days > LAST_TIMESTAMP_DAY:
         _out_of_range(text)
-    return moment
+    fraction = int((fields.get("fraction") or "0").ljust(6, "0"))
+    return days * DAY + _seconds(fields, text) * 1_000_000 + fraction
 
 
 @lru_cache(maxsize=64)
@@ -93,7 +101,13 @@ def _expression(template: str) -> re.Pattern[str]:
 
 
 def _days(fields: dict[str, str | None], text: str) -> int:
-    year = int(fields.get("year") or 0)
+    if julian := fields.get("julian"):
+        return int(julian) - JULIAN_EPOCH
+    if iso_year := fields.get("iso_year"):
+        return _iso_days(int(iso_year), fields, text)
+    year = int((fields.get("year") or "0").replace(",", ""))
+    if (fields.get("era") or "").lower().startswith("b"):
+        year = 1 - year
     if short := fields.get("short_year"):
         year = int(short) + (2000 if int(short) < 70 else 1900)
     if day_of_year := fields.get("day_of_year"):
@@ -103,10 +117,34 @@ def _days(fields: dict[str, str | None], text: str) -> int:
         return days
     name = fields.get("month_name")
     month = _NAMES[name[:3].lower()] if name else int(fields.get("month") or 1)
+    if roman := fields.get("roman"):
+        month = ROMAN.index(roman.upper()) + 1
     day = int(fields.get("day") or 1)
     if not is_date(year, month, day):
         _out_of_range(text)
     return int(days_from_civil(year, month, day))
+
+
+def _iso_days(year: int, fields: dict[str, str | None], text: str) -> int:
+    """A week date: the first week is the one with January 4th."""
+    week, day = int(fields.get("iso_week") or 1), int(fields.get("iso_day") or 1)
+    fourth: int = days_from_civil(year, 1, 4)
+    if not 1 <= week <= 53:
+        _out_of_range(text)
+    return fourth - (fourth + 3) % 7 + (week - 1) * 7 + day - 1
+
+
+def _seconds(fields: dict[str, str | None], text: str) -> int:
+    """Seconds since midnight."""
+    if seconds := fields.get("seconds"):
+        if int(seconds) >= 86_400:
+            _out_of_range(text)
+        return int(seconds)
+    hour = _hour(fields, text)
+    minute, second = int(fields.get("minute") or 0), int(fields.get("second") or 0)
+    if hour > 23 or minute > 59 or second > 59:
+        _out_of_range(text)
+    return (hour * 60 + minute) * 60 + second
 
 
 def _hour(fields: dict[str, str | None], text: str) -> int:
@@ -115,7 +153,7 @@ def _hour(fields: dict[str, str | None], text: str) -> int:
         return int(fields.get("hour") or 0)
     if not 1 <= int(half) <= 12:
         _out_of_range(text)
-    afternoon = (fields.get("meridiem") or "am").lower() == "pm"
+    afternoon = (fields.get("meridiem") or "am").lower().startswith("p")
     return int(half) % 12 + (12 if afternoon else 0)
 
 

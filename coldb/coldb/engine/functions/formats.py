@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from coldb.engine.functions.calendar import DAY, civil_from_days, days_from_civil
+from coldb.errors import DataError
 
-__all__ = ["format_timestamp"]
+__all__ = ["format_interval", "format_timestamp"]
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -40,7 +41,36 @@ class Moment:
         self.iso_day_of_year = self.days - first_monday + 1
 
 
-Pattern: TypeAlias = Callable[[Moment], "tuple[int, int]"]
+class Duration:
+    """An interval taken apart; every part has the sign of what it is a part of."""
+
+    def __init__(self, months: int, days: int, microseconds: int) -> None:
+        self.year, self.month = _split(months, 12)
+        self.astronomical_year = self.year
+        self.day = days
+        self.day_of_year = months * 30 + days
+        self.seconds, self.fraction = _split(microseconds, 1_000_000)
+        minutes, self.second = _split(self.seconds, 60)
+        self.hour, self.minute = _split(minutes, 60)
+
+
+def _split(amount: int, unit: int) -> tuple[int, int]:
+    """Quotient and remainder of division toward zero."""
+    whole = abs(amount) // unit * (-1 if amount < 0 else 1)
+    return whole, amount - whole * unit
+
+
+Pattern: TypeAlias = Callable[[Any], "tuple[int, int]"]
+
+_OF_DATES = frozenset(
+    {"IYYY", "IYY", "IY", "I", "D", "ID", "IDDD", "WW", "IW", "W", "J", "AD", "BC", "A.D.", "B.C."}
+)
+"""Patterns besides the names that an interval has no value for."""
+
+
+def _fraction(digits: int) -> Pattern:
+    return lambda moment: (moment.fraction // 10 ** (6 - digits), digits)
+
 
 # Numbers: the value and its least number of digits.
 _NUMBERS: dict[str, Pattern] = {
@@ -71,12 +101,13 @@ _NUMBERS: dict[str, Pattern] = {
     "SS": lambda m: (m.second, 2),
     "MS": lambda m: (m.fraction // 1000, 3),
     "US": lambda m: (m.fraction, 6),
+    **{f"FF{digits}": _fraction(digits) for digits in range(1, 7)},
     "SSSS": lambda m: (m.seconds, 1),
     "SSSSS": lambda m: (m.seconds, 1),
 }
 
 # Names: the text (in the case in which it is shown for a pattern like `Month`) and its width.
-_NAMES: dict[str, Callable[[Moment], tuple[str, int]]] = {
+_NAMES: dict[str, Callable[[Any], tuple[str, int]]] = {
     "MONTH": lambda m: (MONTHS[m.month - 1], 9),
     "MON": lambda m: (MONTHS[m.month - 1][:3], 3),
     "DAY": lambda m: (DAYS[m.weekday], 9),
@@ -92,7 +123,7 @@ _MERIDIEM = {
 }
 _ERA = {"BC": ("BC", "AD"), "AD": ("BC", "AD"), "B.C.": ("B.C.", "A.D."), "A.D.": ("B.C.", "A.D.")}
 
-_WORDS = sorted((*_NUMBERS, *_NAMES, *_MERIDIEM, *_ERA), key=len, reverse=True)
+_WORDS = sorted(("Y,YYY", *_NUMBERS, *_NAMES, *_MERIDIEM, *_ERA), key=len, reverse=True)
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"?'
     rf"|(?P<fill>FM|TM)?(?P<word>{'|'.join(map(re.escape, _WORDS))})(?P<ordinal>TH|th)?",
@@ -106,16 +137,26 @@ def format_timestamp(microseconds: int, template: str) -> str:
     return _TOKEN.sub(lambda token: _formatted(token, moment), template)
 
 
-def _formatted(token: re.Match[str], moment: Moment) -> str:
+def format_interval(interval: tuple[int, int, int], template: str) -> str:
+    """The same for months, days and microseconds. DataError for what only dates have."""
+    duration = Duration(*interval)
+    return _TOKEN.sub(lambda token: _formatted(token, duration), template)
+
+
+def _formatted(token: re.Match[str], moment: Moment | Duration) -> str:
     if token["word"] is None:
         return str(token["quoted"])
     word, fill = token["word"], (token["fill"] or "").upper()
     key = word.upper()
+    if isinstance(moment, Duration) and (key in _NAMES or key in _OF_DATES):
+        raise DataError(f'an interval has no "{word}", because it is not tied to a date')
     # FM drops padding; TM asks for the names of the locale, which are English here and never padded.
+    if key == "Y,YYY":
+        return f"{moment.year // 1000},{moment.year % 1000:03d}"
     narrow = fill == "FM" or (fill == "TM" and key in _NAMES)
     if key in _NUMBERS:
         number, width = _NUMBERS[key](moment)
-        text = str(number) if narrow else f"{number:0{width}}"
+        text = str(number) if narrow else f"{number:0{width + (number < 0)}}"
         return text + (_ordinal(number, token["ordinal"]) if token["ordinal"] else "")
     if key in _NAMES:
         name, width = _NAMES[key](moment)

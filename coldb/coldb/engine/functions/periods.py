@@ -24,7 +24,7 @@ from coldb.engine.functions.date_fields import (
 from coldb.engine.functions.definition import Definition, ScalarFunction, fixed
 from coldb.engine.functions.distinct import map_distinct, of_rows
 from coldb.engine.functions.exact import LONG_LIMIT, measured_bounds
-from coldb.engine.functions.formats import DAYS, MONTHS
+from coldb.engine.functions.formats import DAYS, MONTHS, format_interval
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
 from coldb_warehouse.types import (
@@ -34,6 +34,7 @@ from coldb_warehouse.types import (
     DOUBLE,
     INTEGER,
     INTERVAL,
+    TIME,
     TIMESTAMP,
     TIMESTAMPTZ,
     VARCHAR,
@@ -316,6 +317,20 @@ DEFINITIONS = (
         fixed(VARCHAR, INTERVAL, result=INTERVAL),
         "interval cut to whole units",
         "date_trunc('hour', INTERVAL '2 days 10:30:00')",
+    ),
+    Definition(
+        ScalarFunction("to_char", of_rows(format_interval), can_fail=True),
+        fixed(INTERVAL, VARCHAR, result=VARCHAR),
+        "interval as text by a template",
+        "to_char(INTERVAL '50 hours 2 minutes', 'HH24:MI:SS')",
+    ),
+    Definition(
+        ScalarFunction(
+            "to_char",
+            of_rows(lambda time, text: format_interval((0, 0, time), text)),
+            can_fail=True,
+        ),
+        fixed(TIME, VARCHAR, result=VARCHAR),
     ),
     *(
         Definition(
