@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from coldb.engine.bind.context import CommonTable, Context, Output, Surroundings
 from coldb.engine.bind.conversions import Operand, convert, unify
+from coldb.engine.bind.plan_fields import fields_read, has_volatile
 from coldb.engine.expressions import FieldRef
 from coldb.engine.plan import Project, Recursive, WorkingTable, working_tables
 from coldb.errors import NotSupportedError, ProgrammingError
@@ -64,15 +65,31 @@ def check_unused(
 
 def bind_common(common: CommonTable, context: Context) -> tuple[Plan, tuple[str, ...]]:
     """One use of an entry of WITH: its rows and the names of its columns."""
-    definition = common.definition
-    name = definition.alias.name
-    with context.defining(definition):
-        if common.is_recursive:
-            plan = _Recursion(common, context).bind()
-        else:
-            plan = context.query(definition.query, common.surroundings).plan
+    plan = context.shared.read(common, context)
+    if plan is None:
+        with context.defining(common.definition):
+            plan = _bound(common, context)
+        if _is_run_once(common, plan):
+            plan = context.shared.add(common, plan, context)
+    alias = common.definition.alias
     names = tuple(column.name for column in plan.fields)
-    return plan, renamed(names, name.text, definition.alias.columns)
+    return plan, renamed(names, alias.name.text, alias.columns)
+
+
+def _bound(common: CommonTable, context: Context) -> Plan:
+    if common.is_recursive:
+        return _Recursion(common, context).bind()
+    return context.query(common.definition.query, common.surroundings).plan
+
+
+def _is_run_once(common: CommonTable, plan: Plan) -> bool:
+    """Whether all uses of an entry have to see the same rows: on demand, or because rows of another
+    run would be others. What reads the rows around it, or working tables, has others each time."""
+    if not common.definition.materialized and not has_volatile(plan):
+        return False
+    scope = common.surroundings.scope
+    reads_outer = scope is not None and not scope.reachable_fields().isdisjoint(fields_read(plan))
+    return not reads_outer and not working_tables(plan)
 
 
 def renamed(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from coldb.engine.expressions import Constant, Field
 from coldb.engine.functions.literals import physical_from_python
+from coldb.engine.plan import Common, CommonScan
 from coldb.errors import Error, InterfaceError, NotSupportedError, ProgrammingError
 
 if TYPE_CHECKING:
@@ -80,6 +81,35 @@ class Surroundings:
         return replace(self, scope=scope, lateral=None, columns=columns, depth=self.depth + 1)
 
 
+class SharedQueries:
+    """The entries of WITH that are run once for all of their uses, those that others read first."""
+
+    def __init__(self) -> None:
+        self._queries: list[tuple[CommonTable, Plan]] = []
+
+    def add(self, common: CommonTable, plan: Plan, context: Context) -> Plan:
+        """From now on all uses of the entry read the rows of this plan; gives the first use."""
+        self._queries.append((common, plan))
+        return self._scan(len(self._queries), plan, context)
+
+    def read(self, common: CommonTable, context: Context) -> Plan | None:
+        """One more use of an entry; None if it is not run once for all of them."""
+        for number, (other, plan) in enumerate(self._queries, 1):
+            if other is common:
+                return self._scan(number, plan, context)
+        return None
+
+    def _scan(self, number: int, plan: Plan, context: Context) -> Plan:
+        fields = tuple(context.field(old.name, old.type, old.nullable) for old in plan.fields)
+        return CommonScan(number, plan.fields, fields)
+
+    def around(self, plan: Plan) -> Plan:
+        """The plan of a statement, which reads these queries, together with them."""
+        for number, (_, query) in reversed(list(enumerate(self._queries, 1))):
+            plan = Common(number, query, plan)
+        return plan
+
+
 class Context:
     """The catalog, the parameters, and the supply of field numbers of one statement.
 
@@ -105,6 +135,7 @@ class Context:
         self._expansions = 0
         self._used_commons: dict[int, ast.CommonTable] = {}
         self._defining: list[ast.CommonTable] = []
+        self.shared = SharedQueries()
         self._open: list[str] = []  # views and macros that are being expanded
         self._bind_query = bind_query
 

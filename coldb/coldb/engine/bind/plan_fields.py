@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coldb.engine.expression_tools import fields_of
+from coldb.engine.expression_tools import fields_of, is_volatile
 from coldb.engine.plan import Aggregate, Filter, Generate, Join, Project, Scan, Sort, TopN, Window, children
 
 if TYPE_CHECKING:
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.plan import AggregateCall, Plan
 
-__all__ = ["call_parts", "fields_read", "own_expressions"]
+__all__ = ["call_parts", "fields_read", "has_volatile", "own_expressions"]
 
 
 def fields_read(plan: Plan) -> frozenset[Field]:
@@ -39,6 +39,12 @@ def own_expressions(plan: Plan) -> tuple[Expression, ...]:
             return tuple(argument for call in plan.calls for argument in call.arguments)
         case _:
             return ()
+
+
+def has_volatile(plan: Plan) -> bool:
+    """Whether another run of the plan may give other rows."""
+    own = any(map(is_volatile, own_expressions(plan)))
+    return own or any(map(has_volatile, children(plan)))
 
 
 def call_parts(calls: tuple[AggregateCall, ...]) -> tuple[Expression, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from coldb.engine.batch import Batch
+from coldb.engine.batch import Batch, batch_of
 from coldb.engine.execute.operator import Operator
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from coldb.engine.execute.operator import Task
     from coldb.engine.execute.sieve import ColumnTest
     from coldb.engine.plan import Common, CommonScan
-    from coldb.engine.vector import Indices, Vector
 
 __all__ = ["CommonOperator", "CommonScanOperator"]
 
@@ -33,9 +32,19 @@ class CommonOperator(Operator):
         self.inputs[1].hint(field, values)
 
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
-        query, rows = self.inputs
-        context.common.offer(self.plan.number, lambda: list(query.batches(context)))
-        yield from rows.tasks(context)
+        context.common.offer(self.plan.number, partial(self._run_query, context))
+        yield from self.inputs[1].tasks(context)
+
+    def _run_query(self, context: ExecutionContext) -> list[Batch]:
+        tasks = (partial(self._computed, task) for task in self.inputs[0].tasks(context))
+        return [batch for batch in context.pool.map_in_order(tasks) if batch is not None]
+
+    def _computed(self, task: Task) -> Batch | None:
+        """A batch with its columns fetched: whoever reads them is to see the same values."""
+        batch = task()
+        if batch is None or not batch.rows:
+            return None
+        return batch_of({f.id: batch.column(f.id) for f in self.plan.query.fields}, batch.rows)
 
 
 class CommonScanOperator(Operator):
@@ -49,20 +58,7 @@ class CommonScanOperator(Operator):
 
     def _renamed(self, batch: Batch) -> Batch:
         sources = {
-            own.id: BatchSource(batch, source.id)
+            own.id: batch.sources[source.id]
             for own, source in zip(self.plan.fields, self.plan.sources, strict=True)
         }
         return Batch(batch.rows, sources)
-
-
-class BatchSource:
-    """A column of a batch, which fetches it once for all who ask."""
-
-    __slots__ = ("batch", "field")
-
-    def __init__(self, batch: Batch, field: int) -> None:
-        self.batch = batch
-        self.field = field
-
-    def fetch(self, selection: Indices | None) -> Vector:
-        return self.batch.fetch(self.field, selection)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from coldb.engine.expressions import Field
 from coldb.engine.plan import (
     Aggregate,
+    Common,
+    CommonScan,
     CrossProduct,
     Filter,
     FrameScan,
@@ -22,6 +24,7 @@ from coldb.engine.plan import (
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator
 
     from coldb.engine.plan import Plan
     from coldb_warehouse import Snapshot
@@ -43,6 +46,7 @@ class RuleContext:
         self.now = now
         self.used_clock = False  # a constant of the plan depends on the time of the statement
         self._next_field = 1 + largest_field(plan)
+        self._commons = dict(_common_queries(plan))
 
     def new_field(self, name: str, type_: Type, nullable: bool) -> Field:
         """A field that nothing refers to yet."""
@@ -65,6 +69,10 @@ class RuleContext:
                 return self._table(plan).live_rows * GUESSED_SHARE ** len(plan.predicates)
             case FrameScan():
                 return 1000.0
+            case CommonScan():
+                return self.estimate(self._commons[plan.number])
+            case Common():
+                return self.estimate(plan.child)
             case Filter():
                 return self.estimate(plan.child) * GUESSED_SHARE ** len(plan.predicates)
             case CrossProduct():
@@ -101,6 +109,13 @@ class RuleContext:
         while not isinstance(plan, Scan):
             plan = children(plan)[0]
         return float(self._table(plan).live_rows)
+
+
+def _common_queries(plan: Plan) -> Iterator[tuple[int, Plan]]:
+    if isinstance(plan, Common):
+        yield plan.number, plan.query
+    for child in children(plan):
+        yield from _common_queries(child)
 
 
 def largest_field(plan: Plan) -> int:
