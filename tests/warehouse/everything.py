@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from coldb_warehouse import Transaction
 
-__all__ = ["VALUES", "make_everything", "make_kinds", "make_values"]
+__all__ = ["VALUES", "make_definitions", "make_everything", "make_kinds", "make_values"]
 
 DAY = datetime.date(2024, 2, 28)
 MOMENT = datetime.datetime(2024, 2, 28, 23, 59, 59, 999_999)
@@ -92,7 +92,7 @@ def make_values(transaction: Transaction, encoding: str) -> None:
     transaction.append(encoding, pa.table(arrays))
 
 
-def describe_sales(transaction: Transaction) -> None:
+def define(transaction: Transaction) -> None:
     """Views, a macro and comments."""
     transaction.put_view(View("big", ("id", "n"), "SELECT 1, 2"))
     transaction.put_view(View("bigger", ("id",), "SELECT id FROM big"))
@@ -101,6 +101,15 @@ def describe_sales(transaction: Transaction) -> None:
     transaction.comment("links", "added", "came late")
     transaction.comment("big", None, "of two columns")
     transaction.comment("big", "n", "a number")
+
+
+def make_definitions(path: Path) -> Path:
+    """A table with views, a macro and comments."""
+    with open_small(path) as warehouse, warehouse.begin() as transaction:
+        transaction.create_table(LINKED)
+        transaction.append("links", pa.table({"a": [1, 2], "added": ["x", None]}))
+        define(transaction)
+    return path
 
 
 def make_everything(path: Path) -> Path:
@@ -129,11 +138,12 @@ def make_everything(path: Path) -> Path:
             transaction.add_column("links", Column("added", VARCHAR, False, initial="new"))
             transaction.optimize("store")
             append_few(transaction, 2)
-            describe_sales(transaction)
+            define(transaction)
         warehouse.vacuum()
     return path
 
 
+LINKED = TableSchema("links", TableKind.PLAIN, (Column("a", INTEGER), Column("added", VARCHAR)))
 PARTED = TableSchema(
     "parted",
     TableKind.PLAIN,

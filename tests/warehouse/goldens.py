@@ -16,7 +16,7 @@ from coldb_warehouse.backup import back_up
 from coldb_warehouse.encodings import ENCODINGS
 from coldb_warehouse.versions.manifest_codec import FORMAT_VERSION
 
-from tests.warehouse.everything import make_everything, make_kinds, make_values
+from tests.warehouse.everything import make_definitions, make_everything, make_kinds, make_values
 from tests.warehouse.stars import open_small
 from tests.warehouse.workloads import content_of
 
@@ -51,6 +51,7 @@ def main() -> None:
     DIRECTORY.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as directory:
         write_golden("everything", make_everything(Path(directory) / "everything"))
+        write_golden("definitions", make_definitions(Path(directory) / "definitions"))
         for encoding in ENCODINGS:
             path = Path(directory) / encoding.name
             with open_small(path, block_rows=16) as warehouse, warehouse.begin() as transaction:

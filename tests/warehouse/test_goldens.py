@@ -10,6 +10,7 @@ from coldb_warehouse import Warehouse, check
 from coldb_warehouse.backup import restore
 from coldb_warehouse.encodings import ENCODINGS
 from coldb_warehouse.versions.manifest_codec import FORMAT_VERSION
+from coldb_warehouse.views import Macro, View
 
 from tests.warehouse.goldens import DIRECTORY, contents_as_text
 from tests.warehouse.stars import open_small
@@ -21,7 +22,7 @@ GOLDENS = sorted(path.stem for path in DIRECTORY.glob("*.tar"))
 
 
 def test_there_are_goldens_of_this_format() -> None:
-    names = {"everything", "kinds", *(encoding.name for encoding in ENCODINGS)}
+    names = {"definitions", "everything", "kinds", *(encoding.name for encoding in ENCODINGS)}
     assert {f"format{FORMAT_VERSION}-{name}" for name in names} <= set(GOLDENS)
 
 
@@ -47,3 +48,16 @@ def test_a_golden_can_be_written(golden: str, tmp_path: Path) -> None:
         name: sorted(rows) for name, rows in expected.items()
     }
     assert check(path).problems == ()
+
+
+def test_definitions_are_read_as_they_were(tmp_path: Path) -> None:
+    restore(DIRECTORY / "format2-definitions.tar", tmp_path / "w")
+    with Warehouse.open(tmp_path / "w", read_only=True) as warehouse:
+        snapshot = warehouse.snapshot()
+    assert snapshot.views == (
+        View("big", ("id", "n"), "SELECT 1, 2", "of two columns", (None, "a number")),
+        View("bigger", ("id",), "SELECT id FROM big"),
+    )
+    assert snapshot.macros == (Macro("twice", "CREATE MACRO twice(x) AS 2 * x"),)
+    links = snapshot.table("links").schema
+    assert (links.comment, links.column("added").comment) == ("which pairs are meant", "came late")
