@@ -250,4 +250,6 @@ def _is_wider(wide: Type, type: Type) -> bool:
         return False
     if type.kind is Kind.DECIMAL:
         return wide.scale == type.scale and wide.precision >= type.precision
+    if wide.trimmed and not type.trimmed:
+        return False
     return wide.length == 0 or (type.length != 0 and wide.length >= type.length)

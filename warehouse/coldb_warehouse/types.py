@@ -105,13 +105,14 @@ _MOMENTS = frozenset({Kind.DATE, Kind.TIME, Kind.TIMESTAMP, Kind.TIMESTAMPTZ})
 @dataclass(frozen=True, slots=True)
 class Type:
     """A logical type. `precision` and `scale` are DECIMAL's; `length` is VARCHAR's, or 0;
-    `element` is ARRAY's."""
+    `element` is ARRAY's. CHAR(n) is VARCHAR(n) of which blanks at the end are left out: `trimmed`."""
 
     kind: Kind
     precision: int = 0
     scale: int = 0
     length: int = 0
     element: Type | None = None
+    trimmed: bool = False
 
     def __post_init__(self) -> None:
         if self.kind is Kind.DECIMAL and not 1 <= self.precision <= MAX_DECIMAL_DIGITS:
@@ -129,7 +130,7 @@ class Type:
         if self.kind is Kind.DECIMAL:
             return f"DECIMAL({self.precision},{self.scale})"
         if self.kind is Kind.VARCHAR and self.length:
-            return f"VARCHAR({self.length})"
+            return f"{'CHAR' if self.trimmed else 'VARCHAR'}({self.length})"
         if self.element is not None:
             return f"{self.element}[]"
         return str(self.kind.value)

@@ -64,6 +64,8 @@ def _coded_text(array: pa.Array | pa.ChunkedArray, type: Type) -> Converted | No
 
     if type.kind is not Kind.VARCHAR or not isinstance(array, pa.DictionaryArray):
         return None
+    if type.length or type.trimmed:  # cut to length, two entries might become one
+        return None
     if array.null_count == len(array) or not is_text(array.type.value_type):
         return None
     entries = from_arrow(array.dictionary, type)

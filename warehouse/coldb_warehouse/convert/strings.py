@@ -54,10 +54,24 @@ def to_strings(array: pa.Array, type: Type) -> tuple[pa.LargeStringArray, Faults
         raise impossible(array.type, type)
     if strings.null_count:
         strings = strings.fill_null("")
+    if type.trimmed:
+        strings = pc.ascii_rtrim(strings, " ")
     if type.length:
-        too_long = pc.greater(pc.utf8_length(strings), type.length)
-        add_fault(faults, f"is longer than {type}", mask_of(too_long))
+        strings = _fitted(strings, type, faults)
     return strings, faults
+
+
+def _fitted(strings: pa.LargeStringArray, type: Type, faults: Faults) -> pa.LargeStringArray:
+    """Strings no longer than the type; of longer ones, blanks at the end are cut off."""
+    import pyarrow.compute as pc
+
+    too_long = pc.greater(pc.utf8_length(strings), type.length)
+    if not pc.any(too_long, min_count=0).as_py():
+        return strings
+    cut = pc.utf8_slice_codeunits(strings, 0, type.length)
+    only_blanks = pc.equal(pc.ascii_rtrim(strings, " "), pc.ascii_rtrim(cut, " "))
+    add_fault(faults, f"is longer than {type}", mask_of(pc.and_not(too_long, only_blanks)))
+    return pc.if_else(too_long, cut, strings)
 
 
 def read_by_arrow(text: pa.LargeStringArray, type: pa.DataType) -> pa.Array | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from coldb_warehouse.initial import check_initial
@@ -140,9 +141,11 @@ def _partitioning_from_json(fields: list[Any] | None) -> Partitioning | None:
 
 
 def _type_to_json(type_: Type) -> list[Any]:
-    return [type_.kind.value, type_.precision, type_.scale, type_.length]
+    fields = [type_.kind.value, type_.precision, type_.scale, type_.length]
+    return [*fields, True] if type_.trimmed else fields
 
 
 def _type_from_json(fields: list[Any]) -> Type:
-    kind, precision, scale, length = fields
-    return Type(Kind(kind), count(precision), count(scale), count(length))
+    kind, precision, scale, length, *trimmed = fields
+    type_ = Type(Kind(kind), count(precision), count(scale), count(length))
+    return replace(type_, trimmed=True) if trimmed == [True] else type_

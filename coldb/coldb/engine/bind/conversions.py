@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from coldb.engine.bind.context import located
@@ -62,7 +62,8 @@ def convert(operand: Operand, type_: Type) -> Expression:
         exact = exact_constant(expression, type_)
         if exact is not None:
             return exact
-    if expression.type.kind is Kind.VARCHAR is type_.kind and not type_.length:
+    both_text = expression.type.kind is Kind.VARCHAR is type_.kind
+    if both_text and not type_.length and not type_.trimmed:
         return expression
     return Cast(expression, type_, implicit=True, span=operand.span)
 
@@ -77,6 +78,8 @@ def unify(operands: Sequence[Operand], what: str) -> tuple[Type, tuple[Expressio
             message = f"{what} needs one type, not {type_} and {operand.type}: cast one of them"
             raise ProgrammingError(message, operand.span)
         type_ = common
+    if len(typed) < len(operands):
+        type_ = _of_any_length(type_)
     return type_, tuple(convert(operand, type_) for operand in operands)
 
 
@@ -97,9 +100,9 @@ def compare(operator: str, left: Operand, right: Operand, span: Span) -> Express
     if left.untyped and right.untyped:
         left, right = _as(left, VARCHAR), _as(right, VARCHAR)
     elif left.untyped:
-        left = _as(left, right.type)
+        left = _as(left, _of_any_length(right.type))
     elif right.untyped:
-        right = _as(right, left.type)
+        right = _as(right, _of_any_length(left.type))
     else:
         left, right = fitted(left, right.type), fitted(right, left.type)
     return call(operator, (left, right), span)
@@ -134,6 +137,11 @@ def as_condition(operand: Operand, clause: str) -> Expression:
     if operand.untyped or operand.type == BOOLEAN:
         return convert(operand, BOOLEAN)
     raise ProgrammingError(f"{clause} must be true or false, not {operand.type}", operand.span)
+
+
+def _of_any_length(type_: Type) -> Type:
+    """The type that a literal takes beside it: a longer text is another one, and not to be cut."""
+    return replace(type_, length=0) if type_.length else type_
 
 
 def _constant_value(operand: Operand) -> Any:

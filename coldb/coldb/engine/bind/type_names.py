@@ -1,6 +1,7 @@
 """The names of types in SQL.
 
-Two choices of our own: CHAR(n) is VARCHAR(n), because blank padding helps nobody; NUMERIC without
+Two choices of our own: CHAR(n) leaves blanks at the end out instead of padding with them, because
+these mean nothing to it anyway; NUMERIC without
 arguments is DECIMAL(38,10), because a column has one scale, but a cast to it leaves exact numbers
 as they are.
 """
@@ -68,8 +69,9 @@ _TYPES: dict[str, Type] = {
     "CHARACTER VARYING": VARCHAR,
     "TEXT": VARCHAR,
     "STRING": VARCHAR,
-    "CHAR": Type(Kind.VARCHAR, length=1),
-    "CHARACTER": Type(Kind.VARCHAR, length=1),
+    "CHAR": Type(Kind.VARCHAR, length=1, trimmed=True),
+    "CHARACTER": Type(Kind.VARCHAR, length=1, trimmed=True),
+    "BPCHAR": Type(Kind.VARCHAR, trimmed=True),
     "DATE": DATE,
     "TIMESTAMP": TIMESTAMP,
     "TIMESTAMP WITHOUT TIME ZONE": TIMESTAMP,
@@ -125,7 +127,7 @@ def _with_arguments(type_: Type, name: ast.TypeName) -> Type:
         case Kind.VARCHAR if len(arguments) == 1 and name.name not in ("TEXT", "STRING"):
             if arguments[0] < 1:
                 raise ProgrammingError(f"the length of {name.name} must be at least 1", name.span)
-            return Type(Kind.VARCHAR, length=arguments[0])
+            return replace(type_, length=arguments[0])
         case Kind.DOUBLE if len(arguments) == 1 and name.name == "FLOAT":
             if not 1 <= arguments[0] <= _DOUBLE_PRECISION_BITS:
                 raise ProgrammingError(

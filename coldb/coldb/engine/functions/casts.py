@@ -105,6 +105,8 @@ def cast_can_fail(source: Type, target: Type) -> bool:
 def _same_values(source: Type, target: Type) -> bool:
     """Whether data stays as it is, in whatever narrow form it is."""
     if source.kind is Kind.VARCHAR and target.kind is Kind.VARCHAR:
+        if target.trimmed and not source.trimmed:
+            return False
         return target.length == 0 or 0 < source.length <= target.length
     if {source.kind, target.kind} == {Kind.TIMESTAMP, Kind.TIMESTAMPTZ}:
         return True  # the zone of the session is UTC
@@ -256,5 +258,7 @@ def _to_text(vector: Vector, type_: Type) -> Vector:
     else:
         texts = map_distinct(lambda value: text_of(value, source), (vector,), VARCHAR, len(vector))
     if type_.length:
-        return Vector(type_, pc.utf8_slice_codeunits(texts.strings, 0, type_.length))
+        texts = Vector(type_, pc.utf8_slice_codeunits(texts.strings, 0, type_.length))
+    if type_.trimmed:
+        texts = Vector(type_, pc.ascii_rtrim(texts.strings, " "))
     return replace(texts, type=type_)

@@ -59,7 +59,7 @@ def _alike(arguments: tuple[Type, ...], constants: tuple[Any, ...]) -> Typing | 
         common = None if common is None else common_type_or_none(common, argument)
     if common is None or not arguments:
         return None
-    common = VARCHAR if common.kind is Kind.NULL else common
+    common = VARCHAR if common.kind in (Kind.NULL, Kind.VARCHAR) else common
     return (common,) * len(arguments), common
 
 

@@ -89,7 +89,8 @@ def literal_cast(text: str, type_: Type) -> Any:
     """The physical value that a text stands for; DataError if it stands for none."""
     match type_.kind:
         case Kind.VARCHAR:
-            return text[: type_.length] if type_.length else text
+            text = text[: type_.length] if type_.length else text
+            return text.rstrip(" ") if type_.trimmed else text
         case Kind.BOOLEAN:
             return _boolean(text)
         case Kind.SMALLINT | Kind.INTEGER | Kind.BIGINT:
