@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from coldb_grammar.errors import one_line
 
-__all__ = ["IntervalError", "parse_interval"]
+__all__ = ["IntervalError", "parse_interval", "truncated"]
 
 _MICROSECONDS_A_DAY = 24 * 60 * 60 * 1_000_000
 
@@ -90,6 +90,19 @@ def parse_interval(text: str, unit: str | None = None) -> tuple[int, int, int]:
     if max(abs(months), abs(days)) >= 2**31 or abs(microseconds) >= 2**63:
         raise IntervalError(f'the interval "{one_line(text)}" is out of range')
     return months, days, microseconds
+
+
+def truncated(interval: tuple[int, int, int], unit: str) -> tuple[int, int, int]:
+    """What is left of an interval whose text has no units smaller than `unit`: PostgreSQL's
+    `INTERVAL '1 day 5 hours' DAY` is a day."""
+    months, days, microseconds = interval
+    if unit in ("year", "month"):
+        kept = abs(months) // 12 * 12 if unit == "year" else abs(months)
+        return kept if months >= 0 else -kept, 0, 0
+    if unit == "day":
+        return months, days, 0
+    whole = abs(microseconds) // _UNITS[unit][2] * _UNITS[unit][2]
+    return months, days, whole if microseconds >= 0 else -whole
 
 
 def _parts(words: str, unit: str | None) -> list[tuple[int, int, int]]:

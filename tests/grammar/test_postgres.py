@@ -85,6 +85,30 @@ def test_precedence(postgres):
     assert compared > 300
 
 
+FIELDS = ["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND", "DAY TO MINUTE", "YEAR TO MONTH"]
+LENGTHS = [
+    "2",
+    "1.5",
+    "-1 year -8 mons",
+    "1 day 26:03:04.5",
+    "-3 days -04:05:06.7",
+    "20 mons 40 days",
+]
+
+
+@pytest.mark.parametrize("fields", FIELDS)
+@pytest.mark.parametrize("text", LENGTHS)
+def test_intervals_of_some_fields(postgres, text, fields):
+    literal = f"INTERVAL '{text}' {fields}"
+    found = parse_expression(literal)
+    parts = f"make_interval(months => {found.months}, days => {found.days})"
+    parts += f" + {found.microseconds} * INTERVAL '1 microsecond'"
+    (same,) = postgres.execute(
+        f"SELECT extract(epoch FROM {literal}) = extract(epoch FROM {parts})"
+    ).fetchone()
+    assert same
+
+
 @pytest.mark.parametrize("text", INTERVALS)
 def test_intervals(postgres, text):
     parts = (

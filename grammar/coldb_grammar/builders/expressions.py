@@ -38,7 +38,7 @@ from coldb_grammar.ast import (
 )
 from coldb_grammar.builders.action import Refused, action
 from coldb_grammar.errors import one_line
-from coldb_grammar.intervals import IntervalError, parse_interval
+from coldb_grammar.intervals import IntervalError, parse_interval, truncated
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -316,13 +316,19 @@ def interval_range(span: Span, first: str, last: str) -> str:
     return last
 
 
+# The units that smaller ones are left out behind, as in PostgreSQL.
+_FIELDS = ("year", "month", "day", "hour", "minute")
+
+
 @action
 def interval(span: Span, amount: str | int | Decimal, unit: Keyword) -> IntervalLiteral:
     try:
-        months, days, microseconds = parse_interval(str(amount), unit)
+        parts = parse_interval(str(amount), unit)
     except IntervalError as error:
         raise Refused(str(error), span) from None
-    return IntervalLiteral(months, days, microseconds, span)
+    if isinstance(amount, str) and unit in _FIELDS:
+        parts = truncated(parts, unit)
+    return IntervalLiteral(*parts, span)
 
 
 # --- types -------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from coldb.engine.functions.distinct import map_nullable, of_rows
 from coldb.engine.functions.literals import text_of
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
+from coldb_grammar.errors import one_line
 from coldb_grammar.keywords import RESERVED
 from coldb_warehouse.types import BOOLEAN, VARCHAR, Kind, Type, array_of
 
@@ -108,6 +109,21 @@ _SPECIFIER = re.compile(
 )
 
 
+_WIDEST = 1 << 20
+
+
+def _width(told: str) -> int:
+    try:
+        width = int(told)
+    except ValueError:
+        raise DataError(
+            f'the width of a format is a whole number, not "{one_line(told)}"'
+        ) from None
+    if abs(width) > _WIDEST:
+        raise DataError(f"a format is at most {_WIDEST:,} characters wide, not {one_line(told)}")
+    return width
+
+
 def _format(template: str | None, *values: str | None) -> str | None:
     """%s is a value, %I a name and %L a literal of SQL; %2$s is the second, %-9s is nine wide."""
     if template is None:
@@ -128,11 +144,11 @@ def _format(template: str | None, *values: str | None) -> str | None:
             )
         if specifier["kind"] is None:
             return "%"
-        left, width = bool(specifier["left"]), int(specifier["width"] or 0)
+        left, width = bool(specifier["left"]), _width(specifier["width"] or "0")
         if specifier["star"] is not None:
             at = following if specifier["width_at"] is None else int(specifier["width_at"]) - 1
             told = value_at(at)
-            width = 0 if told is None else int(told)
+            width = 0 if told is None else _width(told)
             left, width = left or width < 0, abs(width)
         position = specifier["position"]
         if position == "0" or specifier["width_at"] == "0":
