@@ -89,6 +89,11 @@ QUERIES = """
     SELECT city FROM store UNION ALL SELECT note FROM sale ORDER BY 1
     WITH t AS (SELECT store, sum(price) s FROM sale GROUP BY store) SELECT max(s) FROM t
     SELECT s.note, count(*) FROM (SELECT note FROM sale WHERE price > 3) s GROUP BY 1 ORDER BY 1
+    SELECT number, rank() OVER (PARTITION BY store ORDER BY price), lag(note) OVER (ORDER BY number) FROM sale
+    SELECT number, sum(price) OVER (PARTITION BY store), sum(weight) OVER (ORDER BY number ROWS 9 PRECEDING) FROM sale
+    SELECT number, max(note) OVER (ORDER BY day RANGE INTERVAL '3' DAY PRECEDING) FROM sale
+    SELECT number, stddev(weight) OVER (ORDER BY number ROWS 3 PRECEDING) FROM sale
+    SELECT number, string_agg(note, ',') OVER (PARTITION BY store ORDER BY number ROWS 2 PRECEDING) FROM sale
     VALUES (1, 'a', 1.5), (2, NULL, 2.5)
 """
 
