@@ -10,13 +10,12 @@ from coldb.engine.bind.conversions import Operand, convert
 from coldb.engine.bind.grouping import bind_grouping
 from coldb.engine.bind.sorting import sort_key
 from coldb.engine.expression_tools import fields_of
-from coldb.engine.expressions import Constant
 from coldb.engine.functions.aggregates import aggregate_definition, is_aggregate, resolve_aggregate
 from coldb.engine.plan import GROUPING_SET, AggregateCall, SortKey
 from coldb.errors import NotSupportedError, ProgrammingError
 from coldb_grammar import ast
 from coldb_grammar.trees import nodes
-from coldb_warehouse.types import BIGINT, DOUBLE, VARCHAR
+from coldb_warehouse.types import BIGINT, VARCHAR
 
 if TYPE_CHECKING:
     from coldb.engine.bind.expressions import ExpressionBinder
@@ -142,14 +141,13 @@ def _call(
     """A call of typed arguments. Sorted values come first among them."""
     _check_form(node, definition)
     operands = [binder.operand(argument) for argument in node.arguments]
-    for value in definition.defaults[len(operands) - definition.least :]:
-        type_ = VARCHAR if isinstance(value, str) else DOUBLE
-        operands.append(Operand(Constant(value, type_), node.span))
     keys = [binder.operand(item.expression) for item in node.order_by]
     if definition.order == "within group":
         operands = keys + operands
     with located(operands[0].span):
         typing = resolve_aggregate(definition.name, [operand.type for operand in operands])
+    for default in definition.left_out(len(operands)):
+        operands.append(Operand(default, node.span))
     values = tuple(map(convert, operands, typing.parameters))
     order = _order(node, definition, values, [key.expression for key in keys])
     distinct = {"matters": node.distinct, "ignored": False, "always": True}[definition.distinct]
@@ -175,7 +173,8 @@ def _order(
     if definition.order == "within group":
         return (sort_key(node.order_by[0], values[0]),)
     if definition.order == "ascending" or (node.distinct and not keys):
-        return tuple(SortKey(value, descending=False, nulls_first=False) for value in values)
+        sorted_values = values[:1] if definition.order == "ascending" else values
+        return tuple(SortKey(value, descending=False, nulls_first=False) for value in sorted_values)
     return tuple(map(sort_key, node.order_by, keys))
 
 

@@ -57,7 +57,8 @@ def resolve_aggregate(name: str, arguments: Sequence[Type]) -> AggregateTyping:
     Raises ProgrammingError if the types do not fit.
     """
     definition = _DEFINITIONS[name]
-    typing = definition.match(tuple(arguments))
+    defaults = tuple(default.type for default in definition.left_out(len(arguments)))
+    typing = definition.match((*arguments, *defaults))
     if typing is None:
         given = " and ".join(
             "a literal of no type" if type_.kind is Kind.NULL else str(type_) for type_ in arguments

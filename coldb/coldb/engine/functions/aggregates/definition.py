@@ -7,11 +7,12 @@ a file with a table DEFINITIONS; adding an aggregate is adding an entry.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from coldb.engine.expressions import Constant
     from coldb_warehouse.types import Type
 
 __all__ = ["AggregateDefinition", "AggregateTyping", "Match", "Typing"]
@@ -48,11 +49,15 @@ class AggregateDefinition:
     example: str
     least: int = 1
     most: int = 1
-    defaults: tuple[Any, ...] = ()
+    defaults: tuple[Constant, ...] = ()
     in_order: str = ""
     distinct: Distinct = "matters"
     order: Order = "any"
     never_null: bool = False
+
+    def left_out(self, given: int) -> tuple[Constant, ...]:
+        """The arguments that stand behind those that are given."""
+        return self.defaults[given - self.least :]
 
     def alias(self, name: str) -> AggregateDefinition:
         """The same function under another name."""

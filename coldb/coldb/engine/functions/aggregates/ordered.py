@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coldb.engine.expressions import Constant
 from coldb.engine.functions.aggregates.basic import value_type
 from coldb.engine.functions.aggregates.definition import AggregateDefinition
 from coldb_warehouse.types import BLOB, DOUBLE, INTERVAL, VARCHAR, Kind, array_of
@@ -77,7 +78,7 @@ DEFINITIONS = (
         "the same as string_agg; the order may be given by WITHIN GROUP",
         "listagg(x::VARCHAR, ', ') WITHIN GROUP (ORDER BY x)",
         most=2,
-        defaults=("",),
+        defaults=(Constant("", VARCHAR),),
         order="given",
     ),
     AggregateDefinition(
@@ -88,7 +89,7 @@ DEFINITIONS = (
         "the same as string_agg, with a comma between the values if nothing else is given",
         "group_concat(x::VARCHAR ORDER BY x)",
         most=2,
-        defaults=(",",),
+        defaults=(Constant(",", VARCHAR),),
         order="given",
     ),
     AggregateDefinition(
@@ -154,7 +155,7 @@ DEFINITIONS = (
         "a number or an INTERVAL",
         "the value in the middle, or between the two in the middle",
         "median(x)",
-        defaults=(0.5,),
+        defaults=(Constant(0.5, DOUBLE),),
         order="ascending",
     ),
     AggregateDefinition(
