@@ -20,6 +20,7 @@ from prompt_toolkit.styles import Style
 
 from coldb.engine.functions.aggregates import aggregate_names
 from coldb.engine.functions.registry import function_names
+from coldb.engine.functions.windows import window_function_names
 from coldb.interruptible import Interrupted
 from coldb.shell.catalog import tables_and_views
 from coldb.shell.completion import suggest
@@ -115,7 +116,7 @@ def _history() -> History:
 
 @cache
 def _function_names() -> tuple[str, ...]:
-    return tuple(sorted({*function_names(), *aggregate_names()}))
+    return tuple(sorted({*function_names(), *aggregate_names(), *window_function_names()}))
 
 
 class _CatalogCompleter(Completer):

@@ -12,7 +12,7 @@ from coldb.engine.bind.macros import bind_macro
 from coldb.engine.bind.names import did_you_mean
 from coldb.engine.functions import function_names
 from coldb.engine.functions.aggregates import aggregate_names, is_aggregate
-from coldb.engine.functions.windows import WINDOW_FUNCTIONS
+from coldb.engine.functions.windows import WINDOW_FUNCTIONS, window_function_names
 from coldb.errors import ProgrammingError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _hint(name: str) -> str:
     here = written_here(name)
     if here is not None:
         return f": write {here}"
-    return did_you_mean(name, (*_callable_names(), *aggregate_names()))
+    return did_you_mean(name, (*_callable_names(), *aggregate_names(), *window_function_names()))
 
 
 def bind_extract(binder: ExpressionBinder, node: ast.Extract) -> Expression:
