@@ -80,6 +80,15 @@ def _sub_query(dimension: Dimension) -> st.SearchStrategy[str]:
         f"f_int > (SELECT min({number}) FROM {name} WHERE {{}})",
         f"f_int = (SELECT max({number}) FROM {name} WHERE {key} = f_{name} AND {{}})",
         f"(SELECT count(*) FROM {name} WHERE {number} = f_int AND {{}}) < 2",
+        f"f_int > ALL (SELECT {number} FROM {name} WHERE {{}})",
+        f"f_int <= ANY (SELECT {number} FROM {name} WHERE {{}})",
+        f"NOT f_int < ANY (SELECT {number} FROM {name} WHERE {key} = f_{name} AND {{}})",
+        f"f_int >= ALL (SELECT {number} FROM {name} WHERE {key} <= f_{name} AND {{}})",
+        f"(f_{name}, f_int) IN (SELECT {key}, {number} FROM {name} WHERE {{}})",
+        f"f_int = (SELECT {number} FROM {name} WHERE {number} <= f_int AND {{}}"
+        f" ORDER BY {number} DESC LIMIT 1)",
+        f"EXISTS (SELECT 1 FROM {name} WHERE {key} = f_{name} AND {{}} AND {number} <= (SELECT"
+        f" max(x.{number}) FROM {name} x WHERE x.{key} = {name}.{key} OR x.{number} = f_int))",
     ]
     inner = _atoms(tuple(dimension.columns))
     return st.tuples(st.sampled_from(forms), inner).map(lambda pair: pair[0].format(pair[1]))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from tests.properties.conditions import Source, conditions
+from tests.properties.stars import Column
 
 if TYPE_CHECKING:
     from tests.properties.stars import Star
@@ -19,7 +20,8 @@ LIMITS = ["", "", " LIMIT 3", " LIMIT 4 OFFSET 2", " LIMIT 0"]
 
 @st.composite
 def queries(draw: st.DrawFn, star: Star) -> str:
-    source = draw(st.one_of(_joined_facts(star), _joined_facts(star), _dimensions(star)))
+    joined = _joined_facts(star)
+    source = draw(st.one_of(joined, joined, _dimensions(star), _lateral(star), _recursive(star)))
     body = draw(_grouped(source) if draw(st.booleans()) else _plain(source))
     where = [*source.conditions, *draw(st.lists(conditions(source), max_size=3))]
     text = body.replace("{source}", source.text)
@@ -73,6 +75,52 @@ def _dimensions(draw: st.DrawFn, star: Star) -> Source:
     )
     columns = (*first.columns, *second.columns)
     return Source(f"{first.name} {kind} {second.name} ON {on}", (), columns)
+
+
+@st.composite
+def _lateral(draw: st.DrawFn, star: Star) -> Source:
+    """The fact, each row of it with what a query on a dimension finds for that row."""
+    dimension = draw(st.sampled_from(star.dimensions))
+    name, key, number = dimension.name, dimension.key, f"{dimension.name}_number"
+    related = draw(
+        st.sampled_from([f"{key} = f_{name}", f"{number} >= f_int", f"{number} + f_int = {key}"])
+    )
+    inner = draw(
+        st.sampled_from(
+            [
+                f"SELECT count(*), max({number}) FROM {name} WHERE {related}",
+                f"SELECT {key}, {number} FROM {name} WHERE {related}",
+                f"SELECT {key}, {number} FROM {name} WHERE {related} ORDER BY 2, 1 LIMIT 2",
+                f"SELECT {number}, count(*) FROM {name} WHERE {related} GROUP BY {number}",
+                f"SELECT f_int, {key} FROM {name} UNION SELECT {number}, f_int FROM {name}"
+                f" WHERE {related}",
+            ]
+        )
+    )
+    join, on = draw(st.sampled_from([("CROSS JOIN", ""), ("LEFT JOIN", " ON true")]))
+    found = (Column("found", "int", (0, 1, 2)), Column("other", "int", (0, 1, 5)))
+    text = f"f {join} LATERAL ({inner}) AS l (found, other){on}"
+    return Source(text, (), (*star.fact_columns, *found), star.dimensions)
+
+
+@st.composite
+def _recursive(draw: st.DrawFn, star: Star) -> Source:
+    """The rows of a dimension that can be reached from keys of it by rows of the fact."""
+    dimension = draw(st.sampled_from(star.dimensions))
+    name, key = dimension.name, dimension.key
+    step = draw(
+        st.sampled_from(
+            [
+                f"SELECT CAST(f_int AS BIGINT) FROM f, walk WHERE f_{name} = step",
+                f"SELECT CAST(f_int AS BIGINT) FROM walk JOIN f ON f_{name} = step AND f_int <> step",
+                f"SELECT CAST({name}_number AS BIGINT) FROM walk JOIN {name} ON {key} = step + 1",
+            ]
+        )
+    )
+    walk = f"SELECT CAST({key} AS BIGINT) FROM {name} UNION {step}"
+    text = f"(WITH RECURSIVE walk(step) AS ({walk}) SELECT step FROM walk) AS walked"
+    steps = Column("step", "int", (0, 1, 3))
+    return Source(f"{text} JOIN {name} ON {key} = step", (), (steps, *dimension.columns))
 
 
 # --- SELECT ------------------------------------------------------------------------------------

@@ -305,7 +305,7 @@ DEFINITIONS = (
     _definition(
         "array_append",
         _joined,
-        _both(True, False),
+        _both(True, False).described("(array, element)"),
         "the array with one more element",
         "array_append(ARRAY[1, 2], 3)",
         strict=False,
@@ -313,7 +313,7 @@ DEFINITIONS = (
     _definition(
         "array_prepend",
         _joined,
-        _both(False, True),
+        _both(False, True).described("(element, array)"),
         "the array with one more element in front",
         "array_prepend(0, ARRAY[1, 2])",
         strict=False,
@@ -321,7 +321,7 @@ DEFINITIONS = (
     _definition(
         "array_cat",
         _joined,
-        _both(True, True),
+        _both(True, True).described("(array, array)"),
         "the elements of both arrays",
         "array_cat(ARRAY[1], ARRAY[2, 3])",
         strict=False,
