@@ -50,6 +50,7 @@ class Automaton:
     def feed(self, symbol: str, value: object, start: int, end: int) -> bool:
         """Take one token; False, and the machine is of no more use, if it cannot stand here."""
         rows, rules, states = self._table.rows, self._table.rules, self.states
+        settled = self._table.settled
         while True:
             step = rows[states[-1]].get(symbol)
             if step is None:
@@ -58,7 +59,8 @@ class Automaton:
                 break
             rule = rules[~step]
             if rule.is_unit:
-                states[-1] = rows[states[-2]][rule.origin]
+                place = states[-2], states[-1], symbol
+                states[-1] = settled.get(place) or self._settle(*place)
             else:
                 self._reduce(rule)
         if len(states) > _MAX_STACK:
@@ -69,6 +71,17 @@ class Automaton:
         self._depths.append(0)
         self._end = end
         return True
+
+    def _settle(self, below: int, state: int, symbol: str) -> int:
+        """The state after all unit rules that the symbol calls for, a dozen for a plain column."""
+        rows, rules = self._table.rows, self._table.rules
+        place = below, state, symbol
+        step = rows[state].get(symbol)
+        while step is not None and step < 0 and rules[~step].is_unit:
+            state = rows[below][rules[~step].origin]
+            step = rows[state].get(symbol)
+        self._table.settled[place] = state
+        return state
 
     def finish(self) -> Any:
         """The value of the whole, at the end of the text; None if something is still missing."""

@@ -7,7 +7,7 @@ from there it takes a few milliseconds and needs no Lark.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -53,6 +53,8 @@ class Table:
     starts: dict[str, int]
     ends: dict[str, int]
     keywords: frozenset[str]
+    settled: dict[tuple[int, int, str], int] = field(default_factory=dict)
+    """Where unit rules have led so far: from two states and a symbol to the upper state."""
 
 
 @functools.cache

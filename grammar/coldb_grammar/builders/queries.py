@@ -36,6 +36,7 @@ from coldb_grammar.errors import one_line
 
 if TYPE_CHECKING:
     from coldb_grammar.builders.expressions import Expressions, Keyword
+    from coldb_grammar.builders.groups import Groups
 
 Names: TypeAlias = "tuple[Identifier, ...]"
 
@@ -141,24 +142,67 @@ def select(
     items: tuple[SelectItem, ...],
     source: TableExpression | None,
     where: Expression | None,
-    groups: Any,
-    having: Expression | None,
-    windows: tuple[NamedWindow, ...] | None,
-    qualify: Expression | None,
+    grouped: Grouped | None,
 ) -> Select:
+    grouped = grouped or Grouped()
     return Select(
         items,
         source,
         where,
-        () if groups in (None, "ALL") else groups,
-        having,
+        grouped.group_by,
+        grouped.having,
         quantifier == "DISTINCT",
         quantifier if isinstance(quantifier, tuple) else (),
-        groups == "ALL",
-        windows or (),
-        qualify,
+        grouped.by_all,
+        grouped.windows,
+        grouped.qualify,
         span,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """What follows WHERE."""
+
+    group_by: Groups = ()
+    by_all: bool = False
+    having: Expression | None = None
+    windows: tuple[NamedWindow, ...] = ()
+    qualify: Expression | None = None
+
+
+@action
+def grouped(
+    span: Span,
+    group_by: Any,
+    having: Expression | None,
+    windows: tuple[NamedWindow, ...] | None,
+    qualify: Expression | None,
+) -> Grouped:
+    by_all = group_by == "ALL"
+    return Grouped(() if by_all else group_by, by_all, having, windows or (), qualify)
+
+
+@action
+def having_alone(
+    span: Span,
+    having: Expression,
+    windows: tuple[NamedWindow, ...] | None,
+    qualify: Expression | None,
+) -> Grouped:
+    return Grouped(having=having, windows=windows or (), qualify=qualify)
+
+
+@action
+def windows_alone(
+    span: Span, windows: tuple[NamedWindow, ...], qualify: Expression | None
+) -> Grouped:
+    return Grouped(windows=windows, qualify=qualify)
+
+
+@action
+def qualify_alone(span: Span, qualify: Expression) -> Grouped:
+    return Grouped(qualify=qualify)
 
 
 @action
