@@ -337,7 +337,7 @@ class Session:
             self.frames,
             self.pool,
             self._cancellation,
-            dt.datetime.now(),
+            dt.datetime.now(dt.UTC),
             stages,
             self.warehouse.settings.block_rows,
             self._rules_off,
