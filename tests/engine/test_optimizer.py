@@ -205,6 +205,32 @@ def test_nulls_that_still_count_below_keep_the_join(star: coldb.Connection, quer
     assert any(line.startswith("Join left") for line in tree)
 
 
+# --- infer_predicates ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("condition", "left", "right"),
+    [
+        ("a.k = b.m AND a.k > 5", "k > 5", "m > 5"),
+        ("b.m = a.k AND b.m IN (1, 2)", "k IN (1, 2)", "m IN (1, 2)"),
+        ("a.k = b.m AND b.m BETWEEN 1 AND 3", "k >= 1 AND k <= 3", "m >= 1 AND m <= 3"),
+        ("a.k = b.m AND a.k = a.m AND a.m = 7", "k = m AND m = 7 AND k = 7", "m = 7"),
+        ("a.k = b.m AND 10 / a.k > 1", "10 / k > 1", ""),
+        ("a.k > b.m AND a.k > 5", "k > 5", ""),
+        ("a.k = b.m AND (a.m = 1 AND b.k = 1 OR a.m = 2 AND b.k = 3)", "m = 1 OR m = 2", "k = 1 OR k = 3"),
+        ("a.k = b.m AND (a.m = 1 OR b.k = 1)", "", ""),
+        ("a.k = b.m AND (a.m = 1 AND b.k = 1 OR a.m = 2)", "m = 1 OR m = 2", ""),
+        ("a.k = b.m AND (b.k = 1 AND 1 / a.m = 1 OR b.k = 2 AND a.m = 0)", "", "k = 1 OR k = 2"),
+    ],
+)  # fmt: skip
+def test_what_follows_sinks_into_the_inputs(
+    star: coldb.Connection, condition: str, left: str, right: str
+) -> None:
+    tree = plans(star, f"SELECT a.k, b.m FROM other a, other b WHERE {condition}")["end"]
+    scans = sorted(line for line in tree if line.startswith("Scan"))
+    assert [line.partition(") where ")[2] for line in scans] == [left, right]
+
+
 # --- drop_empty ----------------------------------------------------------------------------------
 
 
