@@ -95,6 +95,48 @@ def test_conditions_on_partitions_go_below(con: coldb.Connection) -> None:
     assert "where g = 3" in lines
 
 
+@pytest.mark.parametrize(
+    ("call", "condition", "most"),
+    [
+        ("row_number()", "r = 1", 1),
+        ("rank()", "r <= 3 AND b > 2", 3),
+        ("rank()", "r < 3 AND r < 9", 2),
+        ("row_number()", "4 >= r", 4),
+        ("rank()", "r > 3", None),
+        ("rank()", "r = b", None),
+        ("dense_rank()", "r = 1", None),
+        ("count(*)", "r = 1", None),
+    ],
+)
+def test_windows_know_how_many_ranks_are_wanted(
+    con: coldb.Connection, call: str, condition: str, most: int | None
+) -> None:
+    query = (
+        f"SELECT b FROM (SELECT b, {call} OVER (PARTITION BY g ORDER BY a) AS r FROM t) AS q"
+        f" WHERE {condition}"
+    )
+    told = "" if most is None else f", the first {most}"
+    assert f"Window by g order a: {call}{told}\n" in "\n".join(plan(con, query))
+
+
+def test_windows_that_compute_more_need_all_rows(con: coldb.Connection) -> None:
+    window = "OVER (PARTITION BY g ORDER BY a)"
+    query = (
+        f"SELECT b, total FROM (SELECT b, sum(b) {window} AS total, rank() {window} AS r FROM t)"
+        " AS q WHERE r = 1"
+    )
+    assert "the first" not in "\n".join(plan(con, query))
+
+
+@pytest.mark.parametrize("most", [0, 1, 2, 7, 8, 9, 100])
+@pytest.mark.parametrize("call", ["rank()", "row_number()"])
+def test_the_first_ranks_of_many_batches(con: coldb.Connection, call: str, most: int) -> None:
+    ranks = f"SELECT b, {call} OVER (PARTITION BY g ORDER BY a / 7, b % 2) AS r FROM t"
+    everything = con.execute(f"{ranks} ORDER BY b").fetchall()
+    query = f"SELECT b, r FROM ({ranks}) AS q WHERE r <= {most} ORDER BY b"
+    assert con.execute(query).fetchall() == [row for row in everything if row[1] <= most]
+
+
 # --- answers -----------------------------------------------------------------------------------
 
 

@@ -119,7 +119,8 @@ def node_text(plan: Plan) -> str:
         case TopN():
             return f"TopN {plan.count}{_offset(plan.offset)}: {_sort_keys(plan.keys)}"
         case Window():
-            return f"Window{_window(plan)}: {', '.join(map(_window_call, plan.calls))}"
+            first = "" if plan.most is None else f", the first {plan.most}"
+            return f"Window{_window(plan)}: {', '.join(map(_window_call, plan.calls))}{first}"
         case Limit():
             return f"Limit {'all' if plan.count is None else plan.count}{_offset(plan.offset)}"
         case SetOperation():

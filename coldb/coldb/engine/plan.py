@@ -243,7 +243,8 @@ class Window:
     """Adds a column for each of `calls` to the rows: `results[i]` holds `calls[i]`.
 
     All calls see the rows of one partition in the order of one sort, of which they may count fewer
-    keys than there are.
+    keys than there are. With `most`, the one call ranks rows, and those beyond that rank may be left
+    out.
     """
 
     child: Plan
@@ -251,6 +252,7 @@ class Window:
     order_by: tuple[SortKey, ...]
     calls: tuple[WindowCall, ...]
     results: tuple[Field, ...]
+    most: int | None = None
 
     @property
     def fields(self) -> tuple[Field, ...]:

@@ -101,7 +101,9 @@ def first_with_ties(plan: Plan, count: int, offset: int, context: Context) -> Pl
     number = context.field("row_number", BIGINT, nullable=False)
     rank = context.field("rank", BIGINT, nullable=False)
     rows = _ranked(plan.child, (), plan.keys, {"row_number": number, "rank": rank})
-    tests = [_compared(rank, "<=", count + offset), _compared(number, ">", offset)]
+    tests = [_compared(rank, "<=", count + offset)]
+    if offset:
+        tests.append(_compared(number, ">", offset))
     return Sort(_kept(rows, tests, plan.fields), plan.keys)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,9 +43,22 @@ class WindowOperator(Operator):
     plan: Window
 
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
-        batch = concat_batches(list(self.inputs[0].batches(context)), self.inputs[0].plan.fields)
+        tasks: Iterable[Task] = self.inputs[0].tasks(context)
+        if self.plan.most is not None:
+            tasks = (partial(self._first_ranks, task, self.plan.most, context) for task in tasks)
+        results = context.pool.map_in_order(tasks)
+        batches = [batch for batch in results if batch is not None and batch.rows]
+        batch = concat_batches(batches, self.plan.child.fields)
         if batch.rows:
             yield finished(self._with_results(batch, context))
+
+    def _first_ranks(self, task: Task, most: int, context: ExecutionContext) -> Batch | None:
+        """The rows of a batch that may be among the first of all."""
+        batch = task()
+        if batch is None or not batch.rows:
+            return None
+        ranks = _Rows(self.plan, batch, context).result(self.plan.calls[0]).values
+        return batch.select(np.flatnonzero(ranks <= most))
 
     def _with_results(self, batch: Batch, context: ExecutionContext) -> Batch:
         rows = _Rows(self.plan, batch, context)
