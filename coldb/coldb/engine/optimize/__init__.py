@@ -12,6 +12,7 @@ from coldb.engine.optimize.choose_first_side import choose_first_side
 from coldb.engine.optimize.drop_empty import drop_empty
 from coldb.engine.optimize.fold_constants import fold_constants
 from coldb.engine.optimize.fuse_top_n import fuse_top_n
+from coldb.engine.optimize.infer_predicates import infer_predicates
 from coldb.engine.optimize.limit_ranks import limit_ranks
 from coldb.engine.optimize.order_joins import order_joins
 from coldb.engine.optimize.prune_columns import prune_columns
@@ -33,6 +34,8 @@ RULES: tuple[Callable[[Plan, RuleContext], Plan], ...] = (
     fold_constants,
     # Before filters sink, as they may pass an inner join.
     simplify_outer_joins,
+    # So that what follows sinks as well.
+    infer_predicates,
     # Before joins are ordered: what is left above a product are then the conditions that connect inputs,
     # and filters below tell how small an input is.
     push_filters,
