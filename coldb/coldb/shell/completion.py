@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coldb_grammar.completion import next_tokens, tokens
+from coldb_grammar.names import quoted
 
 from coldb.shell.commands import COMMANDS, Takes
 from coldb.shell.formats import FORMATS
-from coldb.shell.scope import InScope, Token, join_conditions, named_tables, quoted
+from coldb.shell.scope import InScope, Token, join_conditions, named_tables
 from coldb.shell.script import is_meta
 
 if TYPE_CHECKING:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from coldb_grammar.names import quoted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from coldb_warehouse.schema import ForeignKey, TableSchema
 
-__all__ = ["InScope", "Token", "condition", "join_conditions", "named_tables", "quoted"]
+__all__ = ["InScope", "Token", "condition", "join_conditions", "named_tables"]
 
 Token = tuple[str, str]
 """A kind as `coldb_grammar.tokens` gives it, and the text."""
@@ -76,19 +78,6 @@ def condition(referencing: str, key: ForeignKey, referenced: str) -> str:
         f"{quoted(referencing)}.{quoted(column)} = {quoted(referenced)}.{quoted(target)}"
         for column, target in zip(key.columns, key.referenced, strict=True)
     )
-
-
-def quoted(name: str) -> str:
-    """The name as it has to be written: in quotes unless it is a plain word in small letters."""
-    if name.isascii() and name.isidentifier() and name == name.lower() and not is_reserved(name):
-        return name
-    return '"' + name.replace('"', '""') + '"'
-
-
-def is_reserved(name: str) -> bool:
-    from coldb_grammar.keywords import RESERVED
-
-    return name.upper() in RESERVED
 
 
 def _unquoted(text: str) -> str:
