@@ -8,7 +8,7 @@ import numpy as np
 from coldb_grammar import ast
 from coldb_warehouse.schema import ROW
 
-from coldb.engine.bind import CLAUSE, bind_conflict, bind_merge
+from coldb.engine.bind import CLAUSE, bind_conflict, bind_merge, conflict_key
 from coldb.engine.query import plan_bound
 from coldb.errors import DataError
 from coldb.statements.rows import all_rows, change_result
@@ -49,9 +49,10 @@ def merge(
         count = transaction.update(table, changed[0], _values(updated, bound.updated, 2))
         count += transaction.delete(table, changed[1])
         first = 2 + len(bound.updated)
-        if isinstance(statement, ast.Insert):
+        if isinstance(statement, ast.Insert) and statement.on_conflict is not None:
             schema = context.catalog.stored(statement.target.name)
-            key = [first + bound.inserted.index(schema.column(name)) for name in schema.primary_key]
+            names = conflict_key(statement.on_conflict, schema)
+            key = [first + bound.inserted.index(schema.column(name)) for name in names]
             inserted = _first_of_each_key(inserted, key, bound)
         count += transaction.append(table, _values(inserted, bound.inserted, first)).rows
     kind = "MERGE" if isinstance(statement, ast.Merge) else "INSERT"
@@ -93,13 +94,17 @@ def _values(rows: pa.Table, columns: Sequence[Column], first: int) -> pa.Table:
 
 def _first_of_each_key(rows: pa.Table, key: Sequence[int], bound: BoundMerge) -> pa.Table:
     """Of new rows with one key the first, as the others come into conflict with it; where that
-    means an update, which only rows that were there can have, all."""
+    means an update, which only rows that were there can have, all. A key with a NULL is like no
+    other."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     if bound.updated or not key or not rows.num_rows:
         return rows
     names = [str(index) for index in key]
     numbered = pa.table([rows.column(index) for index in key], names)
     numbered = numbered.append_column("#", pa.array(np.arange(rows.num_rows)))
-    first = numbered.group_by(names).aggregate([("#", "min")]).column("#_min")
-    return rows.take(np.sort(first.to_numpy()))
+    known = numbered.drop_null()
+    first = known.group_by(names).aggregate([("#", "min")]).column("#_min").to_numpy()
+    lone = pc.is_in(numbered.column("#"), known.column("#"))
+    return rows.take(np.sort(np.concatenate([first, np.flatnonzero(~lone.to_numpy())])))

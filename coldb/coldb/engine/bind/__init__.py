@@ -12,7 +12,7 @@ from coldb.engine.bind.ddl import (
 )
 from coldb.engine.bind.functions import is_function
 from coldb.engine.bind.macros import macro_definition
-from coldb.engine.bind.merges import CLAUSE, BoundMerge, bind_conflict, bind_merge
+from coldb.engine.bind.merges import CLAUSE, BoundMerge, bind_conflict, bind_merge, conflict_key
 from coldb.engine.bind.prepared import bind_arguments
 from coldb.engine.bind.queries import BoundQuery, bind_query
 from coldb.engine.bind.statements import Reading, bind_statement
@@ -37,6 +37,7 @@ __all__ = [
     "bind_type",
     "bind_view_query",
     "column_value",
+    "conflict_key",
     "index_name",
     "is_function",
     "macro_definition",

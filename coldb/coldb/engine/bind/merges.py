@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from coldb.engine.plan import Plan
     from coldb_warehouse.schema import Column, TableSchema
 
-__all__ = ["CLAUSE", "BoundMerge", "bind_conflict", "bind_merge"]
+__all__ = ["CLAUSE", "BoundMerge", "bind_conflict", "bind_merge", "conflict_key"]
 
 CLAUSE = "#clause"
 _EXCLUDED = ast.Identifier("excluded")
@@ -72,8 +72,8 @@ def bind_merge(node: ast.Merge, catalog: Catalog, parameters: Parameters = None)
 
 
 def bind_conflict(node: ast.Insert, catalog: Catalog, parameters: Parameters = None) -> BoundMerge:
-    """INSERT ... ON CONFLICT as the MERGE that it is: of the new rows, called excluded, by the
-    primary key."""
+    """INSERT ... ON CONFLICT as the MERGE that it is: of the new rows, called excluded, by a unique
+    key."""
     assert node.on_conflict is not None
     context = new_context(catalog, parameters)
     target = bind_target(node.target, context)
@@ -86,7 +86,6 @@ def bind_conflict(node: ast.Insert, catalog: Catalog, parameters: Parameters = N
 def _conflict_merge(
     node: ast.Insert, conflict: ast.OnConflict, schema: TableSchema, excluded: Scope
 ) -> ast.Merge:
-    _check_conflict(conflict, schema)
     span = conflict.span
     table = node.target.name if node.target.alias is None else node.target.alias.name
 
@@ -96,7 +95,7 @@ def _conflict_merge(
         return ast.Binary("=", sides, span)
 
     on: ast.Expression
-    match tuple(map(same, schema.primary_key)):
+    match tuple(map(same, conflict_key(conflict, schema))):
         case ():
             on = ast.Literal(False, span)
         case (test,):
@@ -113,15 +112,19 @@ def _conflict_merge(
     return ast.Merge(node.target, source, on, tuple(clauses), returning=node.returning, span=span)
 
 
-def _check_conflict(conflict: ast.OnConflict, schema: TableSchema) -> None:
-    """Refuses conflicts about anything but the primary key."""
-    key = {column.name for column in named_columns(schema, conflict.columns)}
-    if (conflict.columns or conflict.assignments) and key != set(schema.primary_key):
-        primary = (
-            f"it is ({', '.join(schema.primary_key)})" if schema.primary_key else "it has none"
-        )
-        message = f'ON CONFLICT names the primary key of "{schema.name}": {primary}'
-        raise ProgrammingError(message, conflict.span)
+def conflict_key(conflict: ast.OnConflict, schema: TableSchema) -> tuple[str, ...]:
+    """The columns of the primary or unique key that a conflict is about; where none is named, of the
+    first that there is. Raises ProgrammingError if there is no such key."""
+    if not conflict.columns and not conflict.assignments:
+        return next(iter(schema.unique_keys), ())
+    named = {column.name for column in named_columns(schema, conflict.columns)}
+    for key in schema.unique_keys:
+        if named == set(key):
+            return key
+    keys = " or ".join(f"({', '.join(key)})" for key in schema.unique_keys)
+    known = f"that is {keys}" if keys else "it has none"
+    message = f'ON CONFLICT names the primary key or a unique key of "{schema.name}": {known}'
+    raise ProgrammingError(message, conflict.span)
 
 
 class _MergeBinder:

@@ -41,6 +41,8 @@ def is_unique(plan: Plan, expressions: Iterable[Expression], catalog: Catalog) -
                     for name, field in zip(plan.columns, plan.fields, strict=True)
                     if field in fields
                 }
-                return bool(schema.primary_key) and covered.issuperset(schema.primary_key)
+                known = {column.name for column in schema.columns if not column.nullable}
+                keys = map(frozenset, schema.unique_keys)
+                return any(key <= covered and key <= known for key in keys)
             case _:
                 return False
