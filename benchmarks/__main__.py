@@ -1,6 +1,7 @@
 """Command line of the benchmarks.
 
 `python -m benchmarks ssb --sf 1 --engines coldb,duckdb --runs 7 --threads 2`
+`python -m benchmarks plans --runs 7`
 `python -m benchmarks storage --sf 1 --parts sizes,loads --runs 3`
 """
 
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.engines import ENGINES
 from benchmarks.measure import measure
+from benchmarks.plans import measure_plans
 from benchmarks.report import markdown, save
 from benchmarks.storage.part import Options
 from benchmarks.storage.parts import DEFAULT_PARTS, PARTS
@@ -34,7 +36,13 @@ def main() -> int:
     storage = _subcommand(kinds, "storage", "sizes, loads, scans and small commits")
     storage.add_argument("--parts", default=",".join(DEFAULT_PARTS), help="comma-separated")
     storage.add_argument("--stars", default="ssb,tpch", help="of sizes and loads")
+    plans = kinds.add_parser("plans", help="the time from the text of a query to its plan")
+    plans.add_argument("--runs", type=int, default=7, help="timed runs (default 7)")
+    plans.add_argument("--data", type=Path, default=Path("bench-data"))
     options = parser.parse_args()
+    if options.kind == "plans":
+        print(measure_plans(options.runs, options.data.resolve()))
+        return 0
     try:
         return _storage(options, parser) if options.kind == "storage" else _queries(options, parser)
     except EngineFailed as failure:
