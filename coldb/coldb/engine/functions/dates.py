@@ -25,7 +25,7 @@ from coldb.engine.functions.date_parsing import moment_of_epoch, parse_formatted
 from coldb.engine.functions.definition import Definition, ScalarFunction, fixed
 from coldb.engine.functions.distinct import map_distinct, of_rows
 from coldb.engine.functions.exact import in_range, rows_where
-from coldb.engine.functions.formats import format_timestamp
+from coldb.engine.functions.moment_templates import write_moments
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
 from coldb_warehouse.types import (
@@ -274,7 +274,7 @@ DEFINITIONS = (
         "make_timestamp(2024, 5, 6, 7, 8, 9.5)",
     ),
     Definition(
-        ScalarFunction("to_char", of_rows(format_timestamp)),
+        ScalarFunction("to_char", write_moments),
         fixed(TIMESTAMP, VARCHAR, result=VARCHAR),
         "timestamp as text by a template",
         "to_char(TIMESTAMP '2024-05-06 07:08:09', 'DD.MM.YYYY HH24:MI')",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 from coldb.engine.functions.calendar import DAY, civil_from_days, days_from_civil
 from coldb.errors import DataError
 
-__all__ = ["format_interval", "format_timestamp"]
+__all__ = ["format_interval", "format_timestamp", "patterns_of"]
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -135,6 +135,13 @@ def format_timestamp(microseconds: int, template: str) -> str:
     """The timestamp as the template says; what is no pattern, or in double quotes, is kept."""
     moment = Moment(microseconds)
     return _TOKEN.sub(lambda token: _formatted(token, moment), template)
+
+
+def patterns_of(template: str) -> Iterator[tuple[int, str]]:
+    """Where the patterns of a template begin, and their names in capitals; literal text has none."""
+    for token in _TOKEN.finditer(template):
+        if token["word"] is not None:
+            yield token.start(), token["word"].upper()
 
 
 def format_interval(interval: tuple[int, int, int], template: str) -> str:

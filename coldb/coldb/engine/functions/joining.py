@@ -29,8 +29,15 @@ __all__ = ["DEFINITIONS"]
 
 
 def _concatenate(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
-    """`||`: NULL if one operand is."""
-    return Vector(result, _joined([_arrow(argument) for argument in arguments], "", rows))
+    """`||`: NULL if one operand is, which the evaluator sees to."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if all(argument.constant for argument in arguments):
+        text = "".join(argument.strings[0].as_py() for argument in arguments)
+        return Vector(result, pa.array([text] * rows, type=pa.large_string()))
+    parts = [each.strings[0] if each.constant else each.strings for each in arguments]
+    return Vector(result, pc.binary_join_element_wise(*parts, pa.scalar("", pa.large_string())))
 
 
 def _concat(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:

@@ -232,10 +232,28 @@ def _unistr(text: str) -> str:
     return _ESCAPE.sub(character, text)
 
 
+def _is_ascii(texts: Any) -> bool:
+    """Arrow is many times faster on texts that are."""
+    _, offsets, data = texts.buffers()
+    if data is None:
+        return True
+    ends = np.frombuffer(offsets, dtype=np.int64)[[texts.offset, texts.offset + len(texts)]]
+    memory = np.frombuffer(data, dtype=np.uint8)[ends[0] : ends[1]]
+    return not len(memory) or bool(memory.max() < 128)
+
+
+def _lower(texts: Any) -> Any:
+    import pyarrow.compute as pc
+
+    return pc.ascii_lower(texts) if _is_ascii(texts) else pc.utf8_lower(texts)
+
+
 def _upper(texts: Any) -> Any:
     """Arrow knows a capital ß, which PostgreSQL leaves as it is."""
     import pyarrow.compute as pc
 
+    if _is_ascii(texts):
+        return pc.ascii_upper(texts)
     if not contains(texts, "ß").any():
         return pc.utf8_upper(texts)
     upper = pc.utf8_upper(pc.replace_substring(texts, "ß", "\0"))
@@ -293,7 +311,7 @@ _SUBSTRING = Definition(
 
 DEFINITIONS = (
     Definition(
-        ScalarFunction("lower", arrow_kernel("utf8_lower")), _TEXT, "in lower case", "lower('ABC')"
+        ScalarFunction("lower", text_kernel(None, _lower)), _TEXT, "in lower case", "lower('ABC')"
     ),
     Definition(
         ScalarFunction("upper", text_kernel(None, _upper)), _TEXT, "in upper case", "upper('abc')"

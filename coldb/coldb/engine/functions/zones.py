@@ -16,7 +16,7 @@ from coldb.engine.functions.dates import age, elapsed, make_timestamp, operator_
 from coldb.engine.functions.definition import Definition, ScalarFunction, fixed
 from coldb.engine.functions.distinct import all_valid, of_rows
 from coldb.engine.functions.exact import rows_where
-from coldb.engine.functions.formats import format_timestamp
+from coldb.engine.functions.moment_templates import write_moments
 from coldb.engine.functions.time_zones import Zone, local_from_utc, named_zone, utc_from_local
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
@@ -178,7 +178,7 @@ DEFINITIONS = (
         "make_timestamptz(2024, 5, 6, 7, 8, 9.5, 'Europe/Berlin')",
     ),
     Definition(
-        ScalarFunction("to_char", of_rows(format_timestamp)),
+        ScalarFunction("to_char", write_moments),
         fixed(TIMESTAMPTZ, VARCHAR, result=VARCHAR),
         "moment as text by a template, in UTC",
         "to_char(TIMESTAMPTZ '2024-05-06 07:08:09+02', 'DD.MM.YYYY HH24:MI')",
