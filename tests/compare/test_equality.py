@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from decimal import Decimal
 
 import pytest
@@ -28,6 +29,10 @@ def test_order_does_not_matter_but_number_does() -> None:
         ("DATE", dt.date(2024, 1, 31), "2024-01-31 00:00:00"),
         ("TIMESTAMP", dt.datetime(2024, 1, 31, 10, 5), "2024-01-31 10:05:00"),
         ("TIMESTAMP", dt.datetime(2024, 1, 31), "2024-01-31"),
+        ("TIMESTAMPTZ", dt.datetime(2024, 1, 31, 10, tzinfo=dt.UTC), "2024-01-31 10:00:00"),
+        ("TIMESTAMPTZ", dt.datetime(2024, 1, 31, 8, tzinfo=dt.UTC), "2024-01-31 10:00:00+02:00"),
+        ("TIME", dt.time(10, 5), "10:05:00"),
+        ("UUID", uuid.UUID(int=1), "00000000000000000000000000000001"),
         ("DECIMAL(10,2)", Decimal("1.50"), 1.5),
         ("DECIMAL(10,2)", Decimal("150.00"), 150),
         ("DECIMAL(38,2)", Decimal("0.30"), 0.1 + 0.2),

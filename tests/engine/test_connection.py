@@ -172,7 +172,7 @@ def test_closing_rolls_back(tmp_path: Path) -> None:
         ("INSERT INTO t VALUES (NULL)", coldb.IntegrityError),
         ("INSERT INTO f VALUES (99)", coldb.IntegrityError),
         ("COPY t FROM '/nowhere/x.csv'", coldb.OperationalError),
-        ("CREATE TABLE x (a UUID)", coldb.NotSupportedError),
+        ("CREATE TABLE x (a JSON)", coldb.NotSupportedError),
         ("COMMIT; ROLLBACK; BEGIN; BEGIN", coldb.ProgrammingError),
     ],
 )

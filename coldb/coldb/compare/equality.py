@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import uuid
 from collections import Counter, defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -64,12 +65,27 @@ def _date(value: Any) -> Any:
 
 
 def _timestamp(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return dt.datetime.fromisoformat(value)
-    except ValueError:
-        return value
+    return _read_by(dt.datetime.fromisoformat)(value)
+
+
+def _moment(value: Any) -> Any:
+    """A timestamp without a zone is in UTC."""
+    moment = _timestamp(value)
+    if isinstance(moment, dt.datetime) and moment.tzinfo is None:
+        return moment.replace(tzinfo=dt.UTC)
+    return moment
+
+
+def _read_by(read: Callable[[str], Any]) -> Callable[[Any], Any]:
+    """A reader of texts that leaves what it cannot read, and what is no text, as it is."""
+
+    def reader(value: Any) -> Any:
+        try:
+            return read(value) if isinstance(value, str) else value
+        except ValueError:
+            return value
+
+    return reader
 
 
 def _boolean(value: Any) -> Any:
@@ -80,6 +96,9 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "BOOLEAN": _boolean,
     "DATE": _date,
     "TIMESTAMP": _timestamp,
+    "TIMESTAMPTZ": _moment,
+    "TIME": _read_by(dt.time.fromisoformat),
+    "UUID": _read_by(uuid.UUID),
 }
 
 

@@ -217,6 +217,8 @@ def _unit_factor(cast: Cast) -> int | None:
     source, target = cast.operand.type, cast.type
     if source.is_exact and target.is_exact and target.scale >= source.scale:
         return int(10 ** (target.scale - source.scale))
-    if source.kind is Kind.DATE and target.kind is Kind.TIMESTAMP:
+    if target.kind not in (Kind.TIMESTAMP, Kind.TIMESTAMPTZ):
+        return None
+    if source.kind is Kind.DATE:
         return _DAY_MICROSECONDS
-    return None
+    return 1 if source.kind in (Kind.TIMESTAMP, Kind.TIMESTAMPTZ) else None
