@@ -15,9 +15,8 @@ its parameter in a Cast. Names are in lower case. What SQL writes in other ways 
 A string literal without a type is passed as NULL: its parameter tells which type it has to be, and
 `literals.literal_cast(text, type)` makes the value. `constants` are the physical values of the
 arguments that are constants (None for the others; of an open literal its text): the scale of
-round(x, 2) depends on them. A
-function with `statement_time` depends on the clock and must not be folded when a statement is
-prepared.
+round(x, 2) depends on them. A function with `statement_time` depends on the clock and must not be
+folded when a statement is prepared.
 """
 
 from __future__ import annotations
