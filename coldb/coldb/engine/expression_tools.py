@@ -218,8 +218,8 @@ def _constant_text(value: Any, type_: Type) -> tuple[str, int]:
     if type_.kind is Kind.ARRAY:
         quoted = text.replace("'", "''")
         return f"'{quoted}'::{type_}", _HIGHEST
-    if type_.kind in (Kind.DATE, Kind.TIMESTAMP, Kind.INTERVAL):
-        return f"{type_} '{text}'", _HIGHEST
     if type_ == BOOLEAN:
         return text.upper(), _HIGHEST
+    if not type_.is_numeric:
+        return f"{type_} '{text}'", _HIGHEST
     return text, _HIGHEST - 1 if text.startswith("-") else _HIGHEST

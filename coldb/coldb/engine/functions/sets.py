@@ -17,7 +17,7 @@ from coldb.engine.functions.coercion import common_type, implicit_cast_allowed
 from coldb.engine.functions.registry import resolve
 from coldb.engine.vector import Vector
 from coldb.errors import DataError, ProgrammingError
-from coldb_warehouse.types import BIGINT, INTEGER, INTERVAL, NULL, TIMESTAMP, Kind
+from coldb_warehouse.types import BIGINT, INTEGER, INTERVAL, NULL, TIMESTAMP, TIMESTAMPTZ, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -104,10 +104,11 @@ def _series_typing(arguments: tuple[Type, ...]) -> Typing | None:
     if len(arguments) not in (2, 3):
         return None
     bounds = [type_ for type_ in arguments[:2] if type_ != NULL]
-    if bounds and all(type_.kind in (Kind.DATE, Kind.TIMESTAMP) for type_ in bounds):
+    if bounds and all(implicit_cast_allowed(type_, TIMESTAMPTZ) for type_ in bounds):
         if len(arguments) < 3 or not implicit_cast_allowed(arguments[2], INTERVAL):
             return None
-        return (TIMESTAMP, TIMESTAMP, INTERVAL), TIMESTAMP
+        moment = TIMESTAMPTZ if TIMESTAMPTZ in bounds else TIMESTAMP
+        return (moment, moment, INTERVAL), moment
     known = [type_ for type_ in arguments if type_ != NULL]
     if not known or not all(type_.is_exact for type_ in known):
         return None
@@ -204,7 +205,7 @@ def _all_valid(vectors: Sequence[Vector]) -> Mask:
 
 def _series(*, closed: bool) -> Callable[[Sequence[Vector], Type], SetValues]:
     def values(arguments: Sequence[Vector], type_: Type) -> SetValues:
-        if type_.kind is Kind.TIMESTAMP:
+        if type_ in (TIMESTAMP, TIMESTAMPTZ):
             return _time_series(arguments, type_, closed=closed)
         if len(arguments) == 2:
             one = Vector.constant_of(type_, 10**type_.scale).expanded(len(arguments[0]))
