@@ -158,6 +158,8 @@ def _null(schema: TableSchema, column: Column) -> str:
 
 def _key(schema: TableSchema, column: Column) -> str:
     parts = ["primary key"] if schema.primary_key == (column.name,) else []
+    if any(index.unique and index.columns == (column.name,) for index in schema.indexes):
+        parts.append("unique")
     key = schema.foreign_key_on(column.name)
     if key is not None:
         parts.append(f"references {_target(key)}")

@@ -139,5 +139,7 @@ def rows_of(subject: ast.Identifier | ast.Query) -> ast.Query:
 def _key(schema: TableSchema, column: str) -> str | None:
     """What part a column plays in the keys of its table."""
     parts = ["primary key"] if column in schema.primary_key else []
+    if any(index.unique and column in index.columns for index in schema.indexes):
+        parts.append("unique")
     parts += [f"references {key.table}" for key in schema.foreign_keys if column in key.columns]
     return ", ".join(parts) or None

@@ -91,7 +91,7 @@ def _table_constraints(relations: Sequence[Relation]) -> Rows:
         yield {
             **_place("constraint", key.name),
             **_place("table", key.table),
-            "constraint_type": "PRIMARY KEY" if key.referenced is None else "FOREIGN KEY",
+            "constraint_type": key.kind,
             "is_deferrable": "NO",
             "initially_deferred": "NO",
             "enforced": "YES",

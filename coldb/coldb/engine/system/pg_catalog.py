@@ -106,7 +106,7 @@ def _pg_constraint(relations: Sequence[Relation]) -> Rows:
                 "oid": number,
                 "conname": key.name,
                 "connamespace": _SCHEMA,
-                "contype": "p" if key.referenced is None else "f",
+                "contype": key.kind[0].lower(),
                 "conrelid": relation.oid,
                 "confrelid": 0 if key.referenced is None else oids[key.referenced.table],
                 "condeferrable": False,

@@ -62,12 +62,20 @@ class Relation:
 @dataclass(frozen=True, slots=True)
 class Key:
     """A constraint under the name that PostgreSQL would give it. `referenced` is a key of another
-    table, or of the same; None for a primary key."""
+    table, or of the same; only foreign keys have one."""
 
     name: str
     columns: tuple[str, ...]
     referenced: Key | None = None
     table: str = ""
+    is_primary: bool = False
+
+    @property
+    def kind(self) -> str:
+        """PRIMARY KEY, UNIQUE or FOREIGN KEY."""
+        if self.referenced is not None:
+            return "FOREIGN KEY"
+        return "PRIMARY KEY" if self.is_primary else "UNIQUE"
 
 
 def of_table(schema: TableSchema, rows: int) -> Relation:
@@ -88,12 +96,15 @@ def of_view(view: View, number: int, types: tuple[Type, ...]) -> Relation:
 
 
 def keys(relation: Relation) -> Iterator[Key]:
-    """The primary key and the foreign keys of a relation."""
+    """The primary key, the unique and the foreign keys of a relation."""
     schema = relation.schema
     if schema is None:
         return
     if schema.primary_key:
-        yield Key(f"{schema.name}_pkey", schema.primary_key, table=schema.name)
+        yield Key(f"{schema.name}_pkey", schema.primary_key, table=schema.name, is_primary=True)
+    for index in schema.indexes:
+        if index.unique:
+            yield Key(index.name, index.columns, table=schema.name)
     for key in schema.foreign_keys:
         referenced = Key(f"{key.table}_pkey", key.referenced, table=key.table)
         name = "_".join((schema.name, *key.columns, "fkey"))
