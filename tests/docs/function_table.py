@@ -38,13 +38,8 @@ def with_function_table(text: str) -> str:
     for name, table in tables:
         start, end = f"<!-- {name}: generated -->\n", f"<!-- {name}: end -->"
         if start in text:
-            body = table()
-            text = re.sub(
-                f"{re.escape(start)}.*?{re.escape(end)}",
-                lambda _, s=start, b=body, e=end: s + b + e,
-                text,
-                flags=re.DOTALL,
-            )
+            before, _, rest = text.partition(start)
+            text = before + start + table() + end + rest.partition(end)[2]
     return text
 
 
