@@ -6,7 +6,6 @@ error.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from coldb.engine.bind.forms import FORMS, Form
