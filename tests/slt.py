@@ -23,6 +23,7 @@ import math
 import re
 import sys
 import tempfile
+import time
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
@@ -354,8 +355,10 @@ def main() -> int:
                 if options.complete:
                     complete(Path(name), engine, directory)
                 else:
+                    started = time.perf_counter()
                     count = run(Path(name), engine, directory, int(line) if line else None)
-                    print(f"{name}: {count} records")
+                    seconds = time.perf_counter() - started
+                    print(f"{name}: {count} records, {count / seconds:.0f} a second")
             except Mismatch as mismatch:
                 failures += 1
                 print(mismatch, file=sys.stderr)

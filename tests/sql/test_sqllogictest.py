@@ -1,53 +1,60 @@
 """Files of SQLite's own sqllogictest suite, answered as PostgreSQL.
 
-They are not part of the project: they are looked for in $COLDB_DATA, or beside the repository.
-Left out are the files about triggers, views, REPLACE, REINDEX and UPDATE, which coldb does not
-have, those with an empty `IN ()` or a text compared with a number, which PostgreSQL refuses, and
-those that make indexes.
+They are not part of the project: they are looked for in $COLDB_DATA, or beside the repository. Left
+out are the files about triggers, REINDEX and REPLACE, which coldb does not have.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.configurations import CONFIGURATIONS, Coldb
-from tests.slt import run
+from tests.slt import Mismatch, run
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("COLDB_DATA", ROOT.parent / "shared" / "data")) / "sqllogictest"
-FILES = (
-    "select1.test",
-    "select2.test",
-    "select3.test",
-    "aggregates/slt_good_0.test",
-    "aggregates/slt_good_1.test",
-    "expr/slt_good_0.test",
-    "expr/slt_good_1.test",
-    "groupby/slt_good_0.test",
-    "groupby/slt_good_1.test",
-    "select/slt_good_0.test",
-    "select/slt_good_1.test",
-)
+OUT_OF_SCOPE = {
+    "slt_lang_createtrigger.test",
+    "slt_lang_droptrigger.test",
+    "slt_lang_reindex.test",
+    "slt_lang_replace.test",
+}
+# What PostgreSQL refuses too, by line: text and bytes among integers, a column that is set twice.
+REFUSED = {
+    "in1.test": {279, 290, 313, 324},
+    "slt_lang_update.test": {88, 98, 104},
+}
+FILES = sorted(str(path.relative_to(DATA)) for path in DATA.rglob("*.test"))
+IN_SCOPE = [name for name in FILES if Path(name).name not in OUT_OF_SCOPE]
 
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"SQLite's files are not in {DATA}")
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", IN_SCOPE)
 def test_the_beginning_of(name: str, tmp_path: Path) -> None:
-    assert _run(name, tmp_path, limit=150) == 150
+    _check(name, tmp_path, limit=150)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", FILES)
-def test_thousands_of(name: str, tmp_path: Path) -> None:
-    assert _run(name, tmp_path, limit=5000) > 1000
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("name", IN_SCOPE)
+def test_all_of(name: str, tmp_path: Path) -> None:
+    _check(name, tmp_path, limit=None)
 
 
-def _run(name: str, directory: Path, limit: int) -> int:
+def _check(name: str, directory: Path, limit: int | None) -> None:
+    refused: set[int] = set()
     with closing(Coldb(CONFIGURATIONS["default"], directory)) as engine:
-        return run(DATA / name, engine, str(directory), limit=limit)
+        try:
+            run(DATA / name, engine, str(directory), limit=limit)
+        except Mismatch as mismatch:
+            expected = REFUSED.get(Path(name).name, set())
+            refused = {int(line) for line in re.findall(r"^\S+\.test:(\d+): ", str(mismatch), re.M)}
+            assert refused <= expected, str(mismatch)
+    if limit is None:
+        assert refused == REFUSED.get(Path(name).name, set())
