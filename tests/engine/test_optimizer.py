@@ -313,6 +313,46 @@ def test_inputs_without_a_condition_stay_a_product(star: coldb.Connection) -> No
     assert sum(line.startswith("Scan") for line in found["end"]) == 3
 
 
+# --- reduce_to_semi_joins ------------------------------------------------------------------------
+
+PAIRS = "other a JOIN other b ON a.k = b.k AND a.m <> b.m"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"SELECT n FROM sale WHERE x IN (SELECT a.k FROM {PAIRS})",
+        f"SELECT n FROM sale WHERE x NOT IN (SELECT b.m FROM {PAIRS} WHERE b.m > 0)",
+        f"SELECT n FROM sale WHERE EXISTS (SELECT 1 FROM {PAIRS} WHERE b.m = sale.x)",
+        f"SELECT DISTINCT a.m FROM {PAIRS}",
+        f"SELECT a.k FROM {PAIRS} GROUP BY a.k",
+        f"SELECT a.k FROM {PAIRS} EXCEPT SELECT m FROM other",
+    ],
+)
+def test_a_join_whose_partners_nobody_counts_is_a_semi_join(
+    star: coldb.Connection, query: str
+) -> None:
+    tree = plans(star, query)["end"]
+    assert not any(line.startswith("Join inner") for line in tree)
+    assert sum(line.startswith("Join semi") for line in tree) >= 1
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"SELECT a.k FROM {PAIRS}",
+        f"SELECT count(*) FROM {PAIRS}",
+        f"SELECT DISTINCT a.m, b.m FROM {PAIRS}",
+        f"SELECT a.k, count(*) FROM {PAIRS} GROUP BY a.k",
+        f"SELECT a.k FROM {PAIRS} UNION ALL SELECT m FROM other",
+        f"SELECT n FROM sale WHERE x IN (SELECT a.k FROM {PAIRS} LIMIT 3)",
+        f"SELECT n FROM sale WHERE x IN (SELECT count(*) FROM {PAIRS} GROUP BY a.k)",
+    ],
+)
+def test_a_join_whose_partners_count_stays(star: coldb.Connection, query: str) -> None:
+    assert any(line.startswith("Join inner") for line in plans(star, query)["end"])
+
+
 # --- resolve_keys --------------------------------------------------------------------------------
 
 

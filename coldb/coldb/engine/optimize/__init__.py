@@ -17,6 +17,7 @@ from coldb.engine.optimize.limit_ranks import limit_ranks
 from coldb.engine.optimize.order_joins import order_joins
 from coldb.engine.optimize.prune_columns import prune_columns
 from coldb.engine.optimize.push_filters import push_filters
+from coldb.engine.optimize.reduce_to_semi_joins import reduce_to_semi_joins
 from coldb.engine.optimize.resolve_keys import resolve_keys
 from coldb.engine.optimize.share_subplans import share_subplans
 from coldb.engine.optimize.simplify_outer_joins import simplify_outer_joins
@@ -45,6 +46,8 @@ RULES: tuple[Callable[[Plan, RuleContext], Plan], ...] = (
     drop_empty,
     # Takes products apart; key look-ups go first, since they cost a gather and no table.
     order_joins,
+    # Once joins have two sides; what is a semi join then may be a look-up.
+    reduce_to_semi_joins,
     # After ordering, which leaves outer, semi and anti joins as they were written.
     resolve_keys,
     # Again: ordering leaves conditions above joins that can sink into one side of them.
