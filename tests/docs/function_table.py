@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind.forms import FORMS, Form
+from coldb.engine.bind.calls.forms import FORMS, Form
 from coldb.engine.functions.aggregates import aggregate_definitions
 from coldb.engine.functions.clock import CLOCK_WORDS
 from coldb.engine.functions.definition import Definition

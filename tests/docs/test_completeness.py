@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 from coldb.cli.main import coldb
-from coldb.engine.bind.forms import FORMS
+from coldb.engine.bind.calls.forms import FORMS
 from coldb.engine.functions.aggregates import aggregate_names
 from coldb.engine.functions.registry import function_names
 from coldb.engine.functions.windows import window_function_names

@@ -1,7 +1,16 @@
 """From the syntax tree to a logical plan: names and types resolved, conversions made explicit."""
 
-from coldb.engine.bind.assignments import named_columns
+from coldb.engine.bind.calls.functions import is_function
+from coldb.engine.bind.calls.macros import macro_definition
 from coldb.engine.bind.catalog import Catalog, Frame, Past
+from coldb.engine.bind.changes.assignments import named_columns
+from coldb.engine.bind.changes.merges import (
+    CLAUSE,
+    BoundMerge,
+    bind_conflict,
+    bind_merge,
+    conflict_key,
+)
 from coldb.engine.bind.context import Parameters
 from coldb.engine.bind.ddl import (
     added_column,
@@ -10,9 +19,6 @@ from coldb.engine.bind.ddl import (
     table_schema,
     table_schema_as,
 )
-from coldb.engine.bind.functions import is_function
-from coldb.engine.bind.macros import macro_definition
-from coldb.engine.bind.merges import CLAUSE, BoundMerge, bind_conflict, bind_merge, conflict_key
 from coldb.engine.bind.prepared import bind_arguments
 from coldb.engine.bind.queries import BoundQuery, bind_query
 from coldb.engine.bind.statements import Reading, bind_statement

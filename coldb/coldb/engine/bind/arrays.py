@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coldb.engine.bind.conversions import Operand, call, convert, unify
-from coldb.engine.bind.subquery import Subquery
+from coldb.engine.bind.subqueries.subquery import Subquery
 from coldb.engine.expression_tools import coalesce
 from coldb.engine.expressions import Call, Constant, FieldRef
 from coldb.engine.functions.array_functions import ARRAY, any_element

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from coldb.engine.bind.frames import frame_columns
 from coldb.engine.bind.names import did_you_mean, listing
+from coldb.engine.bind.tables.frames import frame_columns
 from coldb.errors import NotSupportedError, ProgrammingError
 from coldb_warehouse.errors import CatalogError
 from coldb_warehouse.schema import TableSchema

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
     from coldb.engine.bind.catalog import Catalog
-    from coldb.engine.bind.common_tables import SelfReference
+    from coldb.engine.bind.clauses.common_tables import SelfReference
     from coldb.engine.bind.scopes import Scope, ScopeColumn
     from coldb.engine.expressions import Expression
     from coldb.engine.plan import Plan

@@ -6,8 +6,8 @@ import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, assert_never
 
-from coldb.engine.bind.assignments import constant_for
-from coldb.engine.bind.common_tables import renamed
+from coldb.engine.bind.changes.assignments import constant_for
+from coldb.engine.bind.clauses.common_tables import renamed
 from coldb.engine.bind.names import did_you_mean
 from coldb.engine.bind.type_names import bind_type
 from coldb.errors import NotSupportedError, ProgrammingError

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from coldb.engine.bind.aggregates import bind_aggregate
 from coldb.engine.bind.arrays import bind_array, bind_array_query, bind_subscript
+from coldb.engine.bind.calls.aggregates import bind_aggregate
+from coldb.engine.bind.calls.functions import bind_extract, bind_function
+from coldb.engine.bind.calls.hypothetical_sets import HYPOTHETICAL_SETS, bind_hypothetical_set
+from coldb.engine.bind.calls.set_calls import bind_selected_set
+from coldb.engine.bind.calls.windows import bind_window_call
 from coldb.engine.bind.constants import folded
 from coldb.engine.bind.conversions import (
     Operand,
@@ -18,16 +22,12 @@ from coldb.engine.bind.conversions import (
     operate,
     unify,
 )
-from coldb.engine.bind.functions import bind_extract, bind_function
-from coldb.engine.bind.hypothetical_sets import HYPOTHETICAL_SETS, bind_hypothetical_set
 from coldb.engine.bind.literals import is_untyped, literal_constant, plain_literal
-from coldb.engine.bind.quantified import bind_quantified
 from coldb.engine.bind.row_values import bind_comparison, bind_is_null, bind_row, compare_rows
-from coldb.engine.bind.set_calls import bind_selected_set
-from coldb.engine.bind.subquery_conditions import bind_exists, bind_in_query
-from coldb.engine.bind.subquery_values import bind_scalar_query
+from coldb.engine.bind.subqueries.conditions import bind_exists, bind_in_query
+from coldb.engine.bind.subqueries.quantified import bind_quantified
+from coldb.engine.bind.subqueries.values import bind_scalar_query
 from coldb.engine.bind.type_names import ANY_DECIMAL, bind_type
-from coldb.engine.bind.windows import bind_window_call
 from coldb.engine.expressions import And, Case, Cast, Constant, InValues, IsNull, Not, Or
 from coldb.engine.functions.aggregates import is_aggregate
 from coldb.engine.functions.coercion import as_decimal, explicit_cast_allowed
@@ -40,12 +40,12 @@ from coldb_warehouse.types import BOOLEAN, INTERVAL, NULL
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from coldb.engine.bind.attachments import Attachment
+    from coldb.engine.bind.calls.set_calls import SelectedSets
+    from coldb.engine.bind.calls.windows import Windows
+    from coldb.engine.bind.clauses.grouping import Grouping
     from coldb.engine.bind.context import Context, Surroundings
-    from coldb.engine.bind.grouping import Grouping
     from coldb.engine.bind.scopes import Scope
-    from coldb.engine.bind.set_calls import SelectedSets
-    from coldb.engine.bind.windows import Windows
+    from coldb.engine.bind.subqueries.attachments import Attachment
     from coldb.engine.expressions import Expression
 
 __all__ = ["ExpressionBinder"]

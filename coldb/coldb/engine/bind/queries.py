@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
-from coldb.engine.bind.common_tables import check_not_itself, check_unused, with_commons
+from coldb.engine.bind.clauses.common_tables import check_not_itself, check_unused, with_commons
+from coldb.engine.bind.clauses.first_rows import first_with_ties, limited_by
+from coldb.engine.bind.clauses.sorting import sorted_by_columns
+from coldb.engine.bind.clauses.values import bind_values
 from coldb.engine.bind.constants import folded
 from coldb.engine.bind.context import Context, Output, Surroundings
 from coldb.engine.bind.conversions import Operand, convert, unify
 from coldb.engine.bind.expressions import ExpressionBinder
-from coldb.engine.bind.first_rows import first_with_ties, limited_by
 from coldb.engine.bind.scopes import Scope
 from coldb.engine.bind.select import bind_select
-from coldb.engine.bind.sorting import sorted_by_columns
-from coldb.engine.bind.values import bind_values
 from coldb.engine.expressions import FieldRef
 from coldb.engine.plan import Limit, Project, SetOperation
 from coldb.errors import DataError, NotSupportedError, ProgrammingError

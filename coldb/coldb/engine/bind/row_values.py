@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from coldb.engine.bind.conversions import Operand, compare
-from coldb.engine.bind.subquery_values import bind_row_query
+from coldb.engine.bind.subqueries.values import bind_row_query
 from coldb.engine.expressions import And, IsNull, Not, Or
 from coldb.errors import ProgrammingError
 from coldb_grammar import ast

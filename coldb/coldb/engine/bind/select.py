@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind.aggregates import holds_aggregate
-from coldb.engine.bind.attachments import attach, rewritten
-from coldb.engine.bind.common_tables import check_not_itself
-from coldb.engine.bind.conditions import Conditions, bind_conditions
+from coldb.engine.bind.calls.aggregates import holds_aggregate
+from coldb.engine.bind.calls.set_calls import SelectedSets
+from coldb.engine.bind.calls.windows import Windows
+from coldb.engine.bind.clauses.common_tables import check_not_itself
+from coldb.engine.bind.clauses.conditions import Conditions, bind_conditions
+from coldb.engine.bind.clauses.first_rows import first_of_each
+from coldb.engine.bind.clauses.from_clause import bind_from
+from coldb.engine.bind.clauses.grouping import Grouping
+from coldb.engine.bind.clauses.grouping_sets import grouping_sets
+from coldb.engine.bind.clauses.sorting import bare_name, ordinal, sort_key
 from coldb.engine.bind.context import Output
 from coldb.engine.bind.expressions import ExpressionBinder
-from coldb.engine.bind.first_rows import first_of_each
-from coldb.engine.bind.from_clause import bind_from
-from coldb.engine.bind.grouping import Grouping
-from coldb.engine.bind.grouping_sets import grouping_sets
 from coldb.engine.bind.literals import is_untyped
 from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.bind.output_names import output_name
-from coldb.engine.bind.set_calls import SelectedSets
-from coldb.engine.bind.sorting import bare_name, ordinal, sort_key
-from coldb.engine.bind.windows import Windows
+from coldb.engine.bind.subqueries.attachments import attach, rewritten
 from coldb.engine.expressions import Constant, FieldRef
 from coldb.engine.plan import Aggregate, Project, Sort
 from coldb.errors import ProgrammingError
@@ -30,8 +30,8 @@ from coldb_warehouse.types import NULL, VARCHAR
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from coldb.engine.bind.attachments import Attachment
     from coldb.engine.bind.context import Context, Surroundings
+    from coldb.engine.bind.subqueries.attachments import Attachment
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.plan import Plan
 

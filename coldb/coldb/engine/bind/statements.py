@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
-from coldb.engine.bind.changes import bind_delete, bind_update
-from coldb.engine.bind.insertions import bind_insert
-from coldb.engine.bind.merges import bind_conflict, bind_merge
+from coldb.engine.bind.changes.insertions import bind_insert
+from coldb.engine.bind.changes.merges import bind_conflict, bind_merge
+from coldb.engine.bind.changes.updates import bind_delete, bind_update
 from coldb.engine.bind.queries import bind_query
 from coldb_grammar import ast
 

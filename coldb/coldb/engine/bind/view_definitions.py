@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind.common_tables import renamed
+from coldb.engine.bind.clauses.common_tables import renamed
 from coldb.engine.bind.context import Surroundings
 from coldb.engine.bind.queries import new_context
-from coldb.engine.bind.views import bind_view
+from coldb.engine.bind.tables.views import bind_view
 from coldb.engine.plan import FrameScan, children
 from coldb.errors import NotSupportedError, ProgrammingError
 from coldb_grammar import ast

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from coldb.engine.bind.arrays import bind_any_element
 from coldb.engine.bind.conversions import Operand, compare, unify
 from coldb.engine.bind.row_values import bind_comparison
-from coldb.engine.bind.subquery import COUNT_ROWS, Subquery
-from coldb.engine.bind.subquery_conditions import bind_in_query
+from coldb.engine.bind.subqueries.conditions import bind_in_query
+from coldb.engine.bind.subqueries.subquery import COUNT_ROWS, Subquery
 from coldb.engine.expression_tools import coalesce
 from coldb.engine.expressions import And, Case, Constant, FieldRef, IsNull, Not, Or
 from coldb.engine.plan import AggregateCall

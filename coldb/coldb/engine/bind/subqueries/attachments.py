@@ -11,7 +11,7 @@ from coldb.engine.plan import Join, SingleValue
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from coldb.engine.bind.correlation import Correlation
+    from coldb.engine.bind.subqueries.correlation import Correlation
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.plan import Plan
     from coldb_grammar.ast import Span

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind.join_conditions import split_equality
+from coldb.engine.bind.clauses.join_conditions import split_equality
 from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.bind.plan_fields import fields_read, own_expressions
 from coldb.engine.expression_tools import fields_of

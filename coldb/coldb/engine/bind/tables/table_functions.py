@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind.attachments import attach
+from coldb.engine.bind.calls.functions import bind_function
+from coldb.engine.bind.calls.set_calls import bind_set_calls
 from coldb.engine.bind.expressions import ExpressionBinder
-from coldb.engine.bind.functions import bind_function
 from coldb.engine.bind.nullability import is_nullable
-from coldb.engine.bind.set_calls import bind_set_calls
+from coldb.engine.bind.subqueries.attachments import attach
 from coldb.engine.expressions import Constant, FieldRef
 from coldb.engine.functions.sets import SET_FUNCTIONS
 from coldb.engine.plan import Generate, OneRow, Project

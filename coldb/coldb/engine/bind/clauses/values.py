@@ -7,7 +7,6 @@ from functools import partial
 from itertools import starmap
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from coldb.engine.bind.attachments import attach
 from coldb.engine.bind.constants import folded
 from coldb.engine.bind.context import Output
 from coldb.engine.bind.conversions import unify
@@ -15,6 +14,7 @@ from coldb.engine.bind.expressions import ExpressionBinder
 from coldb.engine.bind.literals import is_untyped, plain_literal
 from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.bind.scopes import Scope
+from coldb.engine.bind.subqueries.attachments import attach
 from coldb.engine.functions.coercion import common_type
 from coldb.engine.functions.distinct import vector_of
 from coldb.engine.functions.literals import physical_from_python

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coldb.engine.bind.names import did_you_mean, listing
-from coldb.engine.bind.views import bind_view
+from coldb.engine.bind.tables.views import bind_view
 from coldb.engine.plan import FrameScan
 from coldb.engine.system import SYSTEM_TABLES
 from coldb.engine.system.relations import SCHEMA, Relation, of_table, of_view

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from coldb.engine.bind.calls.elsewhere import written_here
+from coldb.engine.bind.calls.forms import FORMS
+from coldb.engine.bind.calls.macros import bind_macro
 from coldb.engine.bind.conversions import call
-from coldb.engine.bind.elsewhere import written_here
-from coldb.engine.bind.forms import FORMS
-from coldb.engine.bind.macros import bind_macro
 from coldb.engine.bind.names import did_you_mean
 from coldb.engine.functions import function_names
 from coldb.engine.functions.aggregates import aggregate_names, is_aggregate

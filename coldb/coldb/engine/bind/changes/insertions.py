@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind.assignments import (
+from coldb.engine.bind.changes.assignments import (
     assign,
     assigned_type,
     default_literal,
@@ -13,13 +13,13 @@ from coldb.engine.bind.assignments import (
     named_columns,
     value_or_default,
 )
+from coldb.engine.bind.changes.returning import Changed, returned
+from coldb.engine.bind.clauses.from_clause import named_source
+from coldb.engine.bind.clauses.values import bind_values
 from coldb.engine.bind.context import Surroundings
 from coldb.engine.bind.conversions import unify
-from coldb.engine.bind.from_clause import named_source
 from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.bind.queries import bound_query, new_context, output_operand
-from coldb.engine.bind.returning import Changed, returned
-from coldb.engine.bind.values import bind_values
 from coldb.engine.expressions import FieldRef
 from coldb.engine.plan import Project
 from coldb.errors import ProgrammingError

@@ -5,27 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from coldb.engine.bind.attachments import attach, fields_of_rows, rewritten
+from coldb.engine.bind.calls.macros import bind_table_macro, table_macro
 from coldb.engine.bind.catalog import Frame
-from coldb.engine.bind.common_tables import (
+from coldb.engine.bind.clauses.common_tables import (
     SelfReference,
     bind_common,
     check_not_itself,
     renamed,
 )
+from coldb.engine.bind.clauses.join_conditions import conjuncts, node_conjuncts, split_equalities
 from coldb.engine.bind.conversions import Operand, compare, unify
-from coldb.engine.bind.correlation import OuterValues, same_values
 from coldb.engine.bind.expressions import ExpressionBinder
-from coldb.engine.bind.join_conditions import conjuncts, node_conjuncts, split_equalities
-from coldb.engine.bind.macros import bind_table_macro, table_macro
-from coldb.engine.bind.moments import older_version
 from coldb.engine.bind.plan_fields import fields_read
-from coldb.engine.bind.samples import sampled
 from coldb.engine.bind.scopes import Relation, Scope, ScopeColumn, nullable_scope, side_by_side
-from coldb.engine.bind.subquery import Subquery
-from coldb.engine.bind.system_tables import bind_system_table, system_table
-from coldb.engine.bind.table_functions import bind_table_function
-from coldb.engine.bind.views import bind_view
+from coldb.engine.bind.subqueries.attachments import attach, fields_of_rows, rewritten
+from coldb.engine.bind.subqueries.correlation import OuterValues, same_values
+from coldb.engine.bind.subqueries.subquery import Subquery
+from coldb.engine.bind.tables.samples import sampled
+from coldb.engine.bind.tables.system_tables import bind_system_table, system_table
+from coldb.engine.bind.tables.table_functions import bind_table_function
+from coldb.engine.bind.tables.versions import older_version
+from coldb.engine.bind.tables.views import bind_view
 from coldb.engine.expression_tools import coalesce, replace_fields
 from coldb.engine.expressions import FieldRef
 from coldb.engine.plan import CrossProduct, Filter, FrameScan, Generate, Join, OneRow, Scan
@@ -36,8 +36,8 @@ from coldb_warehouse.views import View
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from coldb.engine.bind.attachments import Attachment
     from coldb.engine.bind.context import Context, Surroundings
+    from coldb.engine.bind.subqueries.attachments import Attachment
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.plan import JoinKind, Plan
     from coldb_warehouse import Snapshot

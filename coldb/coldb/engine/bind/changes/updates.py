@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind.assignments import assign, named_columns, value_or_default
-from coldb.engine.bind.attachments import attach
-from coldb.engine.bind.common_tables import check_unused, with_commons
-from coldb.engine.bind.conditions import bind_conditions
+from coldb.engine.bind.changes.assignments import assign, named_columns, value_or_default
+from coldb.engine.bind.changes.returning import Changed, returned, with_values
+from coldb.engine.bind.clauses.common_tables import check_unused, with_commons
+from coldb.engine.bind.clauses.conditions import bind_conditions
+from coldb.engine.bind.clauses.from_clause import Source, bind_from
 from coldb.engine.bind.context import Surroundings
 from coldb.engine.bind.expressions import ExpressionBinder
-from coldb.engine.bind.from_clause import Source, bind_from
 from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.bind.queries import new_context
-from coldb.engine.bind.returning import Changed, returned, with_values
 from coldb.engine.bind.scopes import side_by_side
+from coldb.engine.bind.subqueries.attachments import attach
 from coldb.engine.expressions import FieldRef
 from coldb.engine.plan import Scan
 from coldb_warehouse.schema import ROW

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind.attachments import attach, rewritten
-from coldb.engine.bind.join_conditions import conjuncts, node_conjuncts
-from coldb.engine.bind.quantified import as_membership
-from coldb.engine.bind.subquery_conditions import SubqueryJoin, exists_condition, in_condition
+from coldb.engine.bind.clauses.join_conditions import conjuncts, node_conjuncts
+from coldb.engine.bind.subqueries.attachments import attach, rewritten
+from coldb.engine.bind.subqueries.conditions import SubqueryJoin, exists_condition, in_condition
+from coldb.engine.bind.subqueries.quantified import as_membership
 from coldb.engine.plan import Filter
 from coldb_grammar import ast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from coldb.engine.bind.attachments import Attachment
     from coldb.engine.bind.expressions import ExpressionBinder
+    from coldb.engine.bind.subqueries.attachments import Attachment
     from coldb.engine.expressions import Expression
     from coldb.engine.plan import Plan
 

@@ -15,10 +15,10 @@ from coldb_warehouse.types import INTEGER
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from coldb.engine.bind.attachments import Attachment
     from coldb.engine.bind.context import Context
     from coldb.engine.bind.expressions import ExpressionBinder
     from coldb.engine.bind.scopes import Scope
+    from coldb.engine.bind.subqueries.attachments import Attachment
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.plan import Plan
     from coldb_grammar import ast

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from coldb.engine.bind.clauses.grouping import bind_grouping
+from coldb.engine.bind.clauses.sorting import sort_key
 from coldb.engine.bind.context import located
 from coldb.engine.bind.conversions import Operand, convert
-from coldb.engine.bind.grouping import bind_grouping
-from coldb.engine.bind.sorting import sort_key
 from coldb.engine.expression_tools import fields_of
 from coldb.engine.functions.aggregates import aggregate_definition, is_aggregate, resolve_aggregate
 from coldb.engine.plan import GROUPING_SET, AggregateCall, SortKey
@@ -18,8 +18,8 @@ from coldb_grammar.trees import nodes
 from coldb_warehouse.types import BIGINT, VARCHAR
 
 if TYPE_CHECKING:
+    from coldb.engine.bind.clauses.grouping import Grouping
     from coldb.engine.bind.expressions import ExpressionBinder
-    from coldb.engine.bind.grouping import Grouping
     from coldb.engine.expressions import Expression
     from coldb.engine.functions.aggregates import AggregateDefinition
 

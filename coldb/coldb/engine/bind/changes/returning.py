@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind.attachments import attach
 from coldb.engine.bind.expressions import ExpressionBinder
 from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.bind.output_names import output_name
 from coldb.engine.bind.queries import bound_query
 from coldb.engine.bind.scopes import Scope, ScopeColumn
+from coldb.engine.bind.subqueries.attachments import attach
 from coldb.engine.expressions import Constant, FieldRef
 from coldb.engine.plan import Project
 from coldb_grammar import ast

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind.aggregates import aggregate_call
-from coldb.engine.bind.attachments import attach, fields_of_rows
+from coldb.engine.bind.calls.aggregates import aggregate_call
+from coldb.engine.bind.calls.frame_clause import bind_frame
+from coldb.engine.bind.clauses.sorting import sort_key
 from coldb.engine.bind.conversions import Operand, convert, unify
-from coldb.engine.bind.frame_clause import bind_frame
 from coldb.engine.bind.names import did_you_mean
-from coldb.engine.bind.sorting import sort_key
+from coldb.engine.bind.subqueries.attachments import attach, fields_of_rows
 from coldb.engine.expression_tools import fields_of
 from coldb.engine.expressions import Constant, FieldRef
 from coldb.engine.functions.aggregates import aggregate_names, is_aggregate
@@ -24,9 +24,9 @@ from coldb_warehouse.types import INTEGER, NULL, VARCHAR
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from coldb.engine.bind.attachments import Attachment
     from coldb.engine.bind.context import Context
     from coldb.engine.bind.expressions import ExpressionBinder
+    from coldb.engine.bind.subqueries.attachments import Attachment
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.functions.windows import WindowFunction
     from coldb.engine.plan import Plan, SortKey

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind.attachments import attach
 from coldb.engine.bind.conversions import Operand, call, compare
+from coldb.engine.bind.subqueries.attachments import attach
 from coldb.engine.expression_tools import coalesce
 from coldb.engine.expressions import Constant, FieldRef, IsNull, Or
 from coldb.engine.plan import Filter, Project, Sort, Window
@@ -18,8 +18,8 @@ from coldb_warehouse.types import BIGINT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from coldb.engine.bind.attachments import Attachment
     from coldb.engine.bind.context import Context
+    from coldb.engine.bind.subqueries.attachments import Attachment
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.plan import Plan, SortKey
     from coldb_grammar.ast import Span

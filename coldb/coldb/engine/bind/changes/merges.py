@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from coldb.engine.bind.assignments import (
+from coldb.engine.bind.changes.assignments import (
     assign,
     assigned_type,
     default_literal,
@@ -14,15 +14,15 @@ from coldb.engine.bind.assignments import (
     named_columns,
     value_or_default,
 )
-from coldb.engine.bind.attachments import attach
-from coldb.engine.bind.changes import bind_target
-from coldb.engine.bind.common_tables import check_unused, with_commons
+from coldb.engine.bind.changes.insertions import completed, converted_rows
+from coldb.engine.bind.changes.returning import Changed, returned, with_values
+from coldb.engine.bind.changes.updates import bind_target
+from coldb.engine.bind.clauses.common_tables import check_unused, with_commons
+from coldb.engine.bind.clauses.from_clause import Source, bind_from, join_sources, named_source
 from coldb.engine.bind.context import Surroundings
 from coldb.engine.bind.expressions import ExpressionBinder
-from coldb.engine.bind.from_clause import Source, bind_from, join_sources, named_source
-from coldb.engine.bind.insertions import completed, converted_rows
 from coldb.engine.bind.queries import new_context
-from coldb.engine.bind.returning import Changed, returned, with_values
+from coldb.engine.bind.subqueries.attachments import attach
 from coldb.engine.expressions import And, Case, Constant, FieldRef, InValues, IsNull, Not
 from coldb.engine.plan import Filter, Project
 from coldb.errors import ProgrammingError
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from coldb.engine.bind.catalog import Catalog
-    from coldb.engine.bind.changes import Target
+    from coldb.engine.bind.changes.updates import Target
     from coldb.engine.bind.context import Context, Parameters
     from coldb.engine.bind.queries import BoundQuery
     from coldb.engine.bind.scopes import Scope

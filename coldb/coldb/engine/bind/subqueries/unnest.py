@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
+from coldb.engine.bind.clauses.first_rows import limited_each
 from coldb.engine.bind.conversions import Operand, compare
-from coldb.engine.bind.correlation import OuterValues, same_values
-from coldb.engine.bind.first_rows import limited_each
 from coldb.engine.bind.plan_fields import fields_read
+from coldb.engine.bind.subqueries.correlation import OuterValues, same_values
 from coldb.engine.expression_tools import coalesce, replace_fields
 from coldb.engine.expressions import Call, Constant, FieldRef, IsNull, Or
 from coldb.engine.functions.single_row import SINGLE_ROW

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from coldb.engine.bind.conversions import Operand, compare, unify
-from coldb.engine.bind.correlation import Correlation
 from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.bind.rewrite import rewrite
-from coldb.engine.bind.subquery import COUNT_ROWS, Subquery
-from coldb.engine.bind.subquery_values import has_one_row, value_of
+from coldb.engine.bind.subqueries.correlation import Correlation
+from coldb.engine.bind.subqueries.subquery import COUNT_ROWS, Subquery
+from coldb.engine.bind.subqueries.values import has_one_row, value_of
 from coldb.engine.expression_tools import coalesce
 from coldb.engine.expressions import And, Case, Constant, FieldRef, IsNull, Not, Or
 from coldb.engine.plan import Aggregate, AggregateCall, Join, Limit, OneRow, Project, Sort
@@ -24,8 +24,8 @@ from coldb_warehouse.types import BIGINT, BOOLEAN
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from coldb.engine.bind.clauses.join_conditions import Equality
     from coldb.engine.bind.expressions import ExpressionBinder
-    from coldb.engine.bind.join_conditions import Equality
     from coldb.engine.expressions import Expression
     from coldb.engine.plan import JoinKind, Plan
 

@@ -14,7 +14,7 @@ from coldb.engine.plan import Aggregate, FrameScan, children, with_children
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from coldb.engine.bind.join_conditions import Equality
+    from coldb.engine.bind.clauses.join_conditions import Equality
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.plan import Plan
     from coldb_grammar.ast import Span

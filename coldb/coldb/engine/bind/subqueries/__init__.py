@@ -1,0 +1,1 @@
+"""Queries inside expressions, and what ties them to the rows outside."""
