@@ -19,6 +19,7 @@ from coldb.engine.plan import (
     Scan,
     SetOperation,
     TopN,
+    WorkingTable,
     children,
 )
 
@@ -67,7 +68,7 @@ class RuleContext:
                 return 1.0
             case Scan():
                 return self._table(plan).live_rows * GUESSED_SHARE ** len(plan.predicates)
-            case FrameScan():
+            case FrameScan() | WorkingTable():
                 return 1000.0
             case CommonScan():
                 return self.estimate(self._commons[plan.number])
