@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from coldb.engine.bind.calls.forms import FORMS, Form
 from coldb.engine.functions.aggregates import aggregate_definitions
-from coldb.engine.functions.clock import CLOCK_WORDS
+from coldb.engine.functions.dates.clock import CLOCK_WORDS
 from coldb.engine.functions.definition import Definition
 from coldb.engine.functions.registry import extract_fields, reference
 from coldb.engine.functions.windows import WINDOW_FUNCTIONS

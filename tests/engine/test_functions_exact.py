@@ -10,7 +10,7 @@ import pytest
 from coldb.engine.evaluate import evaluate
 from coldb.engine.expressions import Cast, Expression
 from coldb.engine.functions.casts import common_type
-from coldb.engine.functions.exact import declared_bounds
+from coldb.engine.functions.numbers.exact import declared_bounds
 from coldb.errors import DataError
 from coldb_warehouse.types import BIGINT, INTEGER, SMALLINT, Type, decimal
 from hypothesis import given

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 from coldb.engine.evaluate import evaluate
 from coldb.engine.expressions import Constant
-from coldb.engine.functions import text_search
-from coldb.engine.functions.text_search import contains
+from coldb.engine.functions.text import search as text_search
+from coldb.engine.functions.text.search import contains
 from coldb_warehouse.types import VARCHAR
 from hypothesis import given
 from hypothesis import strategies as st

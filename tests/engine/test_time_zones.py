@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from coldb.engine.functions.time_zones import local_from_utc, named_zone, utc_from_local
+from coldb.engine.functions.dates.time_zones import local_from_utc, named_zone, utc_from_local
 from coldb.errors import DataError
 
 DAY = 86_400_000_000

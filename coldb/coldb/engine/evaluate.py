@@ -32,9 +32,9 @@ from coldb.engine.expressions import (
 )
 from coldb.engine.functions.casts import cast, cast_can_fail
 from coldb.engine.functions.distinct import vector_of
-from coldb.engine.functions.exact import measured_bounds
 from coldb.engine.functions.literals import physical_from_python
 from coldb.engine.functions.membership import ValueSet
+from coldb.engine.functions.numbers.exact import measured_bounds
 from coldb.engine.grouping import EntryCodes
 from coldb.engine.vector import Vector
 from coldb.errors import DataError

@@ -8,7 +8,7 @@ from coldb.engine.bind.conversions import Operand, call, convert, unify
 from coldb.engine.bind.subqueries.subquery import Subquery
 from coldb.engine.expression_tools import coalesce
 from coldb.engine.expressions import Call, Constant, FieldRef
-from coldb.engine.functions.array_functions import ARRAY, any_element
+from coldb.engine.functions.arrays.functions import ARRAY, any_element
 from coldb.engine.functions.coercion import common_type_or_none
 from coldb.engine.plan import AggregateCall, Limit, Project, Sort
 from coldb.errors import NotSupportedError, ProgrammingError

@@ -30,8 +30,8 @@ from coldb.engine.bind.subqueries.values import bind_scalar_query
 from coldb.engine.bind.type_names import ANY_DECIMAL, bind_type
 from coldb.engine.expressions import And, Case, Cast, Constant, InValues, IsNull, Not, Or
 from coldb.engine.functions.aggregates import is_aggregate
+from coldb.engine.functions.arrays.sets import SET_FUNCTIONS
 from coldb.engine.functions.coercion import as_decimal, explicit_cast_allowed
-from coldb.engine.functions.sets import SET_FUNCTIONS
 from coldb.engine.functions.windows import WINDOW_FUNCTIONS
 from coldb.errors import ProgrammingError
 from coldb_grammar import ast

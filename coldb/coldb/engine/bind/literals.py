@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from coldb.engine.expressions import Constant
-from coldb.engine.functions.exact import declared_bounds
 from coldb.engine.functions.literals import physical_from_python
+from coldb.engine.functions.numbers.exact import declared_bounds
 from coldb.errors import DataError
 from coldb_grammar import ast
 from coldb_warehouse.types import DOUBLE

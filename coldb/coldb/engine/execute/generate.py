@@ -10,7 +10,7 @@ import numpy as np
 from coldb.engine.batch import Batch, VectorSource
 from coldb.engine.evaluate import evaluate
 from coldb.engine.execute.operator import Operator
-from coldb.engine.functions.sets import values_of_set
+from coldb.engine.functions.arrays.sets import values_of_set
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
 from coldb_warehouse.types import BIGINT
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from coldb.engine.batch import Source
     from coldb.engine.execute.context import ExecutionContext
     from coldb.engine.execute.operator import Task
-    from coldb.engine.functions.sets import SetValues
+    from coldb.engine.functions.arrays.sets import SetValues
     from coldb.engine.plan import Generate
     from coldb.engine.vector import Indices
 

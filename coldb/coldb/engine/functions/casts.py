@@ -7,14 +7,21 @@ from typing import Any
 
 import numpy as np
 from coldb.engine.arrays import array_vector, elements
-from coldb.engine.functions.calendar import DAY, FIRST_DAY, LAST_TIMESTAMP_DAY
 from coldb.engine.functions.coercion import (
     common_type,
     explicit_cast_allowed,
     implicit_cast_allowed,
 )
+from coldb.engine.functions.dates.calendar import DAY, FIRST_DAY, LAST_TIMESTAMP_DAY
 from coldb.engine.functions.distinct import map_distinct
-from coldb.engine.functions.exact import (
+from coldb.engine.functions.literals import (
+    float_to_scaled,
+    literal_cast,
+    physical_from_python,
+    python_from_physical,
+    text_of,
+)
+from coldb.engine.functions.numbers.exact import (
     POWERS,
     bounds_of,
     declared_bounds,
@@ -23,13 +30,6 @@ from coldb.engine.functions.exact import (
     rescale,
     rows_where,
     within,
-)
-from coldb.engine.functions.literals import (
-    float_to_scaled,
-    literal_cast,
-    physical_from_python,
-    python_from_physical,
-    text_of,
 )
 from coldb.engine.vector import Vector
 from coldb.errors import DataError, ProgrammingError

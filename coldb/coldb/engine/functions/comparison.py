@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from coldb.engine.arrays import array_keys
-from coldb.engine.functions.arithmetic import numeric_pair
 from coldb.engine.functions.coercion import common_type_or_none
 from coldb.engine.functions.definition import Definition, ScalarFunction, Signature
+from coldb.engine.functions.numbers.arithmetic import numeric_pair
 from coldb.engine.vector import Vector
 from coldb_warehouse.types import BOOLEAN, VARCHAR, Kind, Type
 

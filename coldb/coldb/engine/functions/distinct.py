@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from coldb.engine.functions.exact import narrowed
+from coldb.engine.functions.numbers.exact import narrowed
 from coldb.engine.vector import Vector
 from coldb_warehouse.domain import code_dtype
 from coldb_warehouse.types import Kind, Type

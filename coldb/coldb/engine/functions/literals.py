@@ -14,11 +14,10 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from coldb.engine.functions.array_text import array_text, parse_array
-from coldb.engine.functions.calendar import DAY
+from coldb.engine.functions.arrays.text import array_text, parse_array
 from coldb.engine.functions.coercion import common_type
-from coldb.engine.functions.exact import POWERS, declared_bounds, out_of_range
-from coldb.engine.functions.moments import (
+from coldb.engine.functions.dates.calendar import DAY
+from coldb.engine.functions.dates.text import (
     date_text,
     interval_text,
     parse_moment,
@@ -27,6 +26,7 @@ from coldb.engine.functions.moments import (
     timestamp_text,
     timestamptz_text,
 )
+from coldb.engine.functions.numbers.exact import POWERS, declared_bounds, out_of_range
 from coldb.errors import DataError, InterfaceError
 from coldb_grammar.errors import one_line
 from coldb_grammar.intervals import IntervalError, parse_interval

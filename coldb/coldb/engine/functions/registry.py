@@ -7,28 +7,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from coldb.engine.functions import (
-    arithmetic,
-    array_functions,
-    binary,
-    clock,
-    comparison,
-    conditional,
-    dates,
-    integers,
-    joining,
-    math,
-    patterns,
-    periods,
-    regexp,
-    rounding,
-    strings,
-    templates,
-    times,
-    zones,
-)
-from coldb.engine.functions.date_fields import field_name
+from coldb.engine.functions import comparison, conditional
+from coldb.engine.functions.arrays import functions as arrays
+from coldb.engine.functions.dates import arithmetic as dates
+from coldb.engine.functions.dates import clock, periods, times, zones
+from coldb.engine.functions.dates.fields import field_name
 from coldb.engine.functions.definition import Kernel, ScalarFunction
+from coldb.engine.functions.numbers import arithmetic, integers, math, rounding, templates
+from coldb.engine.functions.text import binary, joining, patterns, regexp, strings
 from coldb.errors import ProgrammingError
 from coldb_warehouse.types import Kind, Type
 
@@ -135,7 +121,7 @@ def _families() -> dict[str, tuple[Definition, ...]]:
             *periods.DEFINITIONS,
             *clock.DEFINITIONS,
         ),
-        "Arrays": array_functions.DEFINITIONS,
+        "Arrays": arrays.DEFINITIONS,
         "Choices and comparisons": (*conditional.DEFINITIONS, *comparison.DEFINITIONS),
     }
 

@@ -18,7 +18,7 @@ from coldb_warehouse.types import (
     TIMESTAMPTZ,
 )
 
-from coldb.engine.functions.array_text import array_text
+from coldb.engine.functions.arrays.text import array_text
 from coldb.engine.functions.literals import text_of
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from coldb.engine.bind.context import located
 from coldb.engine.bind.conversions import convert
 from coldb.engine.expressions import FieldRef
-from coldb.engine.functions.sets import resolve_set
+from coldb.engine.functions.arrays.sets import resolve_set
 from coldb.engine.plan import Generate, SetCall
 from coldb.errors import ProgrammingError
 from coldb_warehouse.types import NULL, VARCHAR

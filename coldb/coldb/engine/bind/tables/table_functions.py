@@ -11,7 +11,7 @@ from coldb.engine.bind.expressions import ExpressionBinder
 from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.bind.subqueries.attachments import attach
 from coldb.engine.expressions import Constant, FieldRef
-from coldb.engine.functions.sets import SET_FUNCTIONS
+from coldb.engine.functions.arrays.sets import SET_FUNCTIONS
 from coldb.engine.plan import Generate, OneRow, Project
 from coldb_warehouse.types import BIGINT
 

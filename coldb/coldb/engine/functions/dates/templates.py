@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from coldb.engine.functions.calendar import DAY
+from coldb.engine.functions.dates.calendar import DAY
+from coldb.engine.functions.dates.formats import format_timestamp, patterns_of
 from coldb.engine.functions.distinct import map_distinct
-from coldb.engine.functions.formats import format_timestamp, patterns_of
 from coldb.engine.vector import Vector
 from coldb_warehouse.types import TIMESTAMP, Type
 

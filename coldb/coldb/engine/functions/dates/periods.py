@@ -6,13 +6,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from coldb.engine.functions.calendar import (
+from coldb.engine.functions.dates.calendar import (
     DAY,
     civil_from_days,
     days_from_civil,
     days_in_month,
 )
-from coldb.engine.functions.date_fields import (
+from coldb.engine.functions.dates.fields import (
     DAY_FIELDS,
     HOUR,
     MINUTE,
@@ -21,10 +21,10 @@ from coldb.engine.functions.date_fields import (
     field_name,
     unknown_part,
 )
+from coldb.engine.functions.dates.formats import DAYS, MONTHS, format_interval
 from coldb.engine.functions.definition import Definition, ScalarFunction, fixed
 from coldb.engine.functions.distinct import map_distinct, of_rows
-from coldb.engine.functions.exact import LONG_LIMIT, measured_bounds
-from coldb.engine.functions.formats import DAYS, MONTHS, format_interval
+from coldb.engine.functions.numbers.exact import LONG_LIMIT, measured_bounds
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
 from coldb_warehouse.types import (

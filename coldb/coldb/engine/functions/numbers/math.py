@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from coldb.engine.functions.arithmetic import check_floats
 from coldb.engine.functions.definition import Definition, ScalarFunction, fixed
-from coldb.engine.functions.exact import rows_where
+from coldb.engine.functions.numbers.arithmetic import check_floats
+from coldb.engine.functions.numbers.exact import rows_where
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
 from coldb_warehouse.types import BOOLEAN, DOUBLE, Type

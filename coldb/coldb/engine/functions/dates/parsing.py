@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import NoReturn
 
-from coldb.engine.functions.calendar import (
+from coldb.engine.functions.dates.calendar import (
     DAY,
     FIRST_DAY,
     JULIAN_EPOCH,
@@ -16,7 +16,7 @@ from coldb.engine.functions.calendar import (
     days_from_civil,
     is_date,
 )
-from coldb.engine.functions.formats import DAYS, MONTHS, ROMAN
+from coldb.engine.functions.dates.formats import DAYS, MONTHS, ROMAN
 from coldb.errors import DataError
 
 __all__ = ["moment_of_epoch", "parse_formatted"]

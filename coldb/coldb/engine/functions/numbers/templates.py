@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from coldb.engine.functions.coercion import as_decimal
 from coldb.engine.functions.definition import Definition, ScalarFunction, Signature, fixed
 from coldb.engine.functions.distinct import map_distinct, of_rows
-from coldb.engine.functions.exact import POWERS, out_of_range
-from coldb.engine.functions.number_formats import (
+from coldb.engine.functions.numbers.exact import POWERS, out_of_range
+from coldb.engine.functions.numbers.formats import (
     decimals_of,
     format_decimal,
     format_float,

@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from coldb.engine.functions import date_fields
-from coldb.engine.functions.calendar import (
+from coldb.engine.functions.dates import fields as date_fields
+from coldb.engine.functions.dates.calendar import (
     DAY,
     FIRST_DAY,
     LAST_DATE,
@@ -21,11 +21,11 @@ from coldb.engine.functions.calendar import (
     days_from_civil,
     days_in_month,
 )
-from coldb.engine.functions.date_parsing import moment_of_epoch, parse_formatted
+from coldb.engine.functions.dates.parsing import moment_of_epoch, parse_formatted
+from coldb.engine.functions.dates.templates import write_moments
 from coldb.engine.functions.definition import Definition, ScalarFunction, fixed
 from coldb.engine.functions.distinct import map_distinct, of_rows
-from coldb.engine.functions.exact import in_range, rows_where
-from coldb.engine.functions.moment_templates import write_moments
+from coldb.engine.functions.numbers.exact import in_range, rows_where
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
 from coldb_warehouse.types import (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from coldb.engine.functions.coercion import as_decimal, common_type_or_none
 from coldb.engine.functions.definition import Definition, ScalarFunction, Signature
-from coldb.engine.functions.exact import (
+from coldb.engine.functions.numbers.exact import (
     INT64,
     LONG_LIMIT,
     POWERS,

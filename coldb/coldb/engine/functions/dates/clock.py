@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coldb.engine.functions.calendar import DAY
+from coldb.engine.functions.dates.calendar import DAY
 from coldb.engine.functions.definition import Definition, ScalarFunction, fixed
 from coldb.engine.vector import Vector
 from coldb_warehouse.types import DATE, TIME, TIMESTAMP, TIMESTAMPTZ, Type

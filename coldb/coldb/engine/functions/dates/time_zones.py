@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from coldb.engine.functions.calendar import DAY, civil_from_days, days_from_civil
+from coldb.engine.functions.dates.calendar import DAY, civil_from_days, days_from_civil
 from coldb.errors import DataError
 
 __all__ = ["local_from_utc", "named_zone", "offset_of_abbreviation", "utc_from_local"]

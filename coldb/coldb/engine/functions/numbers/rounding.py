@@ -9,7 +9,7 @@ import numpy as np
 from coldb.engine.functions.coercion import as_decimal
 from coldb.engine.functions.definition import Definition, ScalarFunction, Signature, fixed
 from coldb.engine.functions.distinct import map_distinct
-from coldb.engine.functions.exact import (
+from coldb.engine.functions.numbers.exact import (
     POWERS,
     bounds_of,
     exact_vector,
@@ -18,7 +18,7 @@ from coldb.engine.functions.exact import (
     rows_where,
     truncated_quotient,
 )
-from coldb.engine.functions.math import float_function
+from coldb.engine.functions.numbers.math import float_function
 from coldb.engine.vector import Vector
 from coldb_warehouse.types import (
     DOUBLE,

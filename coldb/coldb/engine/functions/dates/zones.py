@@ -10,14 +10,21 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from coldb.engine.assemble import scattered
-from coldb.engine.functions.calendar import DAY, FIRST_DAY, LAST_TIMESTAMP_DAY
-from coldb.engine.functions.date_fields import date_trunc
-from coldb.engine.functions.dates import age, elapsed, make_timestamp, operator_of, shifted, swapped
+from coldb.engine.functions.dates.arithmetic import (
+    age,
+    elapsed,
+    make_timestamp,
+    operator_of,
+    shifted,
+    swapped,
+)
+from coldb.engine.functions.dates.calendar import DAY, FIRST_DAY, LAST_TIMESTAMP_DAY
+from coldb.engine.functions.dates.fields import date_trunc
+from coldb.engine.functions.dates.templates import write_moments
+from coldb.engine.functions.dates.time_zones import Zone, local_from_utc, named_zone, utc_from_local
 from coldb.engine.functions.definition import Definition, ScalarFunction, fixed
 from coldb.engine.functions.distinct import all_valid, of_rows
-from coldb.engine.functions.exact import rows_where
-from coldb.engine.functions.moment_templates import write_moments
-from coldb.engine.functions.time_zones import Zone, local_from_utc, named_zone, utc_from_local
+from coldb.engine.functions.numbers.exact import rows_where
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
 from coldb_warehouse.types import (
@@ -34,8 +41,8 @@ from coldb_warehouse.types import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from coldb.engine.functions.dates.time_zones import Times
     from coldb.engine.functions.definition import Kernel
-    from coldb.engine.functions.time_zones import Times
     from coldb.engine.vector import Indices
 
 __all__ = ["DEFINITIONS"]

@@ -6,11 +6,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
-from coldb.engine.functions.calendar import DAY, FIRST_DAY, LAST_TIMESTAMP_DAY
-from coldb.engine.functions.dates import operator_of, swapped
+from coldb.engine.functions.dates.arithmetic import operator_of, swapped
+from coldb.engine.functions.dates.calendar import DAY, FIRST_DAY, LAST_TIMESTAMP_DAY
 from coldb.engine.functions.definition import Definition, ScalarFunction, fixed
 from coldb.engine.functions.distinct import map_distinct, of_rows
-from coldb.engine.functions.exact import rows_where
+from coldb.engine.functions.numbers.exact import rows_where
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
 from coldb_warehouse.types import DATE, DOUBLE, INTEGER, INTERVAL, TIME, TIMESTAMP, Type

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from coldb.engine.functions.definition import Definition, ScalarFunction, Signature
 from coldb.engine.functions.distinct import map_distinct
-from coldb.engine.functions.text_search import contains, rarest_first
+from coldb.engine.functions.text.search import contains, rarest_first
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
 from coldb_warehouse.types import BOOLEAN, VARCHAR, Kind, Type

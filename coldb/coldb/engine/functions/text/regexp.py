@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from coldb.engine.functions.definition import Definition, ScalarFunction, fixed
 from coldb.engine.functions.distinct import map_distinct, of_rows
-from coldb.engine.functions.regular_expressions import RegularExpression, compiled
-from coldb.engine.functions.similar import similar_pattern
+from coldb.engine.functions.text.regular_expressions import RegularExpression, compiled
+from coldb.engine.functions.text.similar import similar_pattern
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
 from coldb_warehouse.types import BOOLEAN, INTEGER, VARCHAR, Type, array_of

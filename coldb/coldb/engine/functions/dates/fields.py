@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from coldb.engine.assemble import scattered
-from coldb.engine.functions.arithmetic import decimal_quotient
-from coldb.engine.functions.calendar import DAY, civil_from_days, days_from_civil
 from coldb.engine.functions.casts import cast
+from coldb.engine.functions.dates.calendar import DAY, civil_from_days, days_from_civil
 from coldb.engine.functions.definition import Definition, ScalarFunction, Signature, fixed
 from coldb.engine.functions.distinct import all_valid, map_distinct
-from coldb.engine.functions.exact import exact_vector
+from coldb.engine.functions.numbers.arithmetic import decimal_quotient
+from coldb.engine.functions.numbers.exact import exact_vector
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
 from coldb_warehouse.types import (

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from coldb.engine.functions.calendar import DAY, civil_from_days, days_from_civil
+from coldb.engine.functions.dates.calendar import DAY, civil_from_days, days_from_civil
 from coldb.errors import DataError
 
 __all__ = ["format_interval", "format_timestamp", "patterns_of"]

@@ -6,11 +6,11 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from coldb.engine.functions.arithmetic import exact_pair, nonzero
 from coldb.engine.functions.coercion import as_decimal
 from coldb.engine.functions.definition import Definition, ScalarFunction, Signature, fixed
 from coldb.engine.functions.distinct import of_rows
-from coldb.engine.functions.exact import (
+from coldb.engine.functions.numbers.arithmetic import exact_pair, nonzero
+from coldb.engine.functions.numbers.exact import (
     POWERS,
     bounds_of,
     exact_vector,

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 from coldb.engine.arrays import elements
-from coldb.engine.functions.calendar import DAY
 from coldb.engine.functions.coercion import common_type, implicit_cast_allowed
+from coldb.engine.functions.dates.calendar import DAY
 from coldb.engine.functions.registry import resolve
 from coldb.engine.vector import Vector
 from coldb.errors import DataError, ProgrammingError

@@ -10,7 +10,7 @@ import re
 from decimal import Decimal
 
 import numpy as np
-from coldb.engine.functions.calendar import (
+from coldb.engine.functions.dates.calendar import (
     DAY,
     FIRST_DAY,
     LAST_DATE,
@@ -19,7 +19,11 @@ from coldb.engine.functions.calendar import (
     days_from_civil,
     is_date,
 )
-from coldb.engine.functions.time_zones import named_zone, offset_of_abbreviation, utc_from_local
+from coldb.engine.functions.dates.time_zones import (
+    named_zone,
+    offset_of_abbreviation,
+    utc_from_local,
+)
 from coldb.errors import DataError
 from coldb_warehouse.types import Kind, Type
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from coldb.engine.functions.definition import Definition, ScalarFunction, fixed
-from coldb.engine.functions.text_kernels import arrow_kernel, text_kernel
-from coldb.engine.functions.text_search import contains
+from coldb.engine.functions.text.kernels import arrow_kernel, text_kernel
+from coldb.engine.functions.text.search import contains
 from coldb.errors import DataError
 from coldb_warehouse.types import BOOLEAN, INTEGER, VARCHAR, Type
 

@@ -1,0 +1,1 @@
+"""Functions on arrays, and those that give any number of values for a row."""
