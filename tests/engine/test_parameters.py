@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -50,9 +52,8 @@ def test_wherever_a_value_may_stand(con: coldb.Connection) -> None:
         ("SELECT ?", {1, 2}, "list for"),
         ("SELECT 1; SELECT ?", [1], "single statement"),
         ("SELECT ?", [object()], "no SQL value"),
-        ("SELECT ?", [b"bytes"], "no SQL value"),
-        ("SELECT ?", [dt.time(1)], "no SQL value"),
-        ("SELECT ?", [dt.datetime(2024, 1, 1, tzinfo=dt.UTC)], "time zone"),
+        ("SELECT ?", [{"a": 1}], "no SQL value"),
+        ("SELECT ?", [1j], "no SQL value"),
     ],
 )
 def test_wrong_parameters(con: coldb.Connection, sql: str, parameters: Any, message: str) -> None:
@@ -83,6 +84,12 @@ def test_numbers_out_of_range(con: coldb.Connection, value: Any) -> None:
         (dt.date(1, 1, 1), "DATE"),
         (dt.date(9999, 12, 31), "DATE"),
         (dt.datetime(1969, 12, 31, 23, 59, 59, 999999), "TIMESTAMP"),
+        (dt.datetime(2024, 1, 1, 12, tzinfo=ZoneInfo("UTC")), "TIMESTAMPTZ"),
+        (dt.time(23, 59, 59, 1), "TIME"),
+        (b"\x00bytes", "BLOB"),
+        (uuid.UUID(int=7), "UUID"),
+        ([1, None, 3], "INTEGER[]"),
+        (["a", "b"], "VARCHAR[]"),
     ],
 )
 def test_a_value_comes_back(con: coldb.Connection, value: Any, kind: str) -> None:

@@ -113,10 +113,12 @@ def test_equal_parameters_share_a_plan(table: coldb.Connection) -> None:
     assert is_planned(table, sql, [2])
 
 
-def test_a_parameter_that_cannot_be_remembered(con: coldb.Connection) -> None:
+def test_parameters_that_cannot_be_remembered(con: coldb.Connection) -> None:
+    for value in ([1, 2], [1, 3], [1, 2]):
+        assert con.execute("SELECT ?", [value]).fetchone() == (value,)
     for _ in range(2):
         with pytest.raises(coldb.InterfaceError, match="no SQL value"):
-            con.execute("SELECT ?", [[]])
+            con.execute("SELECT ?", [{}])
 
 
 def test_frames_come_and_go(con: coldb.Connection) -> None:
