@@ -22,7 +22,7 @@ from coldb.engine.expressions import (
 from coldb_warehouse.types import BOOLEAN, Kind, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 __all__ = [
     "coalesce",
@@ -31,6 +31,7 @@ __all__ = [
     "nullif",
     "operands",
     "replace_fields",
+    "rewrite",
     "to_text",
     "walk",
     "with_operands",
@@ -94,13 +95,25 @@ def is_volatile(expression: Expression) -> bool:
     return any(isinstance(part, Call) and part.function.volatile for part in walk(expression))
 
 
+def rewrite(
+    expression: Expression, replacement: Callable[[Expression], Expression | None]
+) -> Expression:
+    """The expression with every part for which `replacement` is not None replaced by it, the
+    largest parts first."""
+    replaced = replacement(expression)
+    if replaced is not None:
+        return replaced
+    parts = tuple(rewrite(part, replacement) for part in operands(expression))
+    return with_operands(expression, parts)
+
+
 def replace_fields(expression: Expression, mapping: Mapping[Field, Expression]) -> Expression:
     """The expression with fields written out as other expressions; fields not in `mapping` stay."""
-    if isinstance(expression, FieldRef):
-        return mapping.get(expression.field, expression)
-    return with_operands(
-        expression, tuple(replace_fields(part, mapping) for part in operands(expression))
-    )
+
+    def written_out(part: Expression) -> Expression | None:
+        return mapping.get(part.field) if isinstance(part, FieldRef) else None
+
+    return rewrite(expression, written_out)
 
 
 def coalesce(arguments: Sequence[Expression], type_: Type) -> Expression:

@@ -1,10 +1,11 @@
-"""What rules do to any node alike: change its expressions, rename its fields."""
+"""What is asked of any node of a plan, and done to it: its expressions and its fields."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from coldb.engine.expression_tools import fields_of, is_volatile
 from coldb.engine.plan import (
     Aggregate,
     CommonScan,
@@ -21,15 +22,62 @@ from coldb.engine.plan import (
     TopN,
     Window,
     WorkingTable,
+    children,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from coldb.engine.expressions import Expression, Field
-    from coldb.engine.plan import Plan
+    from coldb.engine.plan import AggregateCall, Plan
 
-__all__ = ["new_fields", "with_expressions", "with_fields"]
+__all__ = [
+    "call_parts",
+    "fields_read",
+    "has_volatile",
+    "new_fields",
+    "own_expressions",
+    "with_expressions",
+    "with_fields",
+]
+
+
+def own_expressions(plan: Plan) -> tuple[Expression, ...]:
+    """The expressions of a node itself."""
+    match plan:
+        case Filter() | Scan():
+            return plan.predicates
+        case Project():
+            return plan.expressions
+        case Join():
+            return (*(side for pair in plan.equalities for side in pair), *plan.residual)
+        case Aggregate():
+            return (*plan.keys, *call_parts(plan.aggregates))
+        case Sort() | TopN():
+            return tuple(key.expression for key in plan.keys)
+        case Window():
+            return plan.expressions
+        case Generate():
+            return tuple(argument for call in plan.calls for argument in call.arguments)
+        case _:
+            return ()
+
+
+def call_parts(calls: tuple[AggregateCall, ...]) -> tuple[Expression, ...]:
+    """The expressions of aggregate calls."""
+    return tuple(part for call in calls for part in call.expressions)
+
+
+def fields_read(plan: Plan) -> frozenset[Field]:
+    """All fields in the expressions of the plan, its own and those of queries around it."""
+    own = map(fields_of, own_expressions(plan))
+    return frozenset().union(*own, *map(fields_read, children(plan)))
+
+
+def has_volatile(plan: Plan) -> bool:
+    """Whether another run of the plan may give other rows."""
+    own = any(map(is_volatile, own_expressions(plan)))
+    return own or any(map(has_volatile, children(plan)))
 
 
 def with_expressions(plan: Plan, change: Callable[[Expression], Expression]) -> Plan:

@@ -18,10 +18,10 @@ from coldb.engine.bind.clauses.sorting import bare_name, ordinal, sort_key
 from coldb.engine.bind.context import Output
 from coldb.engine.bind.expressions import ExpressionBinder
 from coldb.engine.bind.literals import is_untyped
-from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.bind.output_names import output_name
 from coldb.engine.bind.subqueries.attachments import attach, rewritten
 from coldb.engine.expressions import Constant, FieldRef
+from coldb.engine.nullability import is_nullable
 from coldb.engine.plan import Aggregate, Project, Sort
 from coldb.errors import ProgrammingError
 from coldb_grammar import ast

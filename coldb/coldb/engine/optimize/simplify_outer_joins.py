@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from coldb.engine.expressions import FieldRef
-from coldb.engine.null_rejection import made_null_by, rejected_by
+from coldb.engine.nullability import made_null_by, rejected_by
 from coldb.engine.plan import (
     Aggregate,
     CrossProduct,

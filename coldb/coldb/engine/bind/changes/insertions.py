@@ -18,9 +18,9 @@ from coldb.engine.bind.clauses.from_clause import named_source
 from coldb.engine.bind.clauses.values import bind_values
 from coldb.engine.bind.context import Surroundings
 from coldb.engine.bind.conversions import unify
-from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.bind.queries import bound_query, new_context, output_operand
 from coldb.engine.expressions import FieldRef
+from coldb.engine.nullability import is_nullable
 from coldb.engine.plan import Project
 from coldb.errors import ProgrammingError
 from coldb.units import count

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from coldb.engine.bind.expressions import ExpressionBinder
-from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.bind.output_names import output_name
 from coldb.engine.bind.queries import bound_query
 from coldb.engine.bind.scopes import Scope, ScopeColumn
 from coldb.engine.bind.subqueries.attachments import attach
 from coldb.engine.expressions import Constant, FieldRef
+from coldb.engine.nullability import is_nullable
 from coldb.engine.plan import Project
 from coldb_grammar import ast
 from coldb_warehouse.types import NULL, VARCHAR

@@ -12,11 +12,11 @@ from coldb.engine.bind.clauses.conditions import bind_conditions
 from coldb.engine.bind.clauses.from_clause import Source, bind_from
 from coldb.engine.bind.context import Surroundings
 from coldb.engine.bind.expressions import ExpressionBinder
-from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.bind.queries import new_context
 from coldb.engine.bind.scopes import side_by_side
 from coldb.engine.bind.subqueries.attachments import attach
 from coldb.engine.expressions import FieldRef
+from coldb.engine.nullability import is_nullable
 from coldb.engine.plan import Scan
 from coldb_warehouse.schema import ROW
 from coldb_warehouse.types import BIGINT

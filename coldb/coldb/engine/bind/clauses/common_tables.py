@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from coldb.engine.bind.context import CommonTable, Context, Output, Surroundings
 from coldb.engine.bind.conversions import Operand, convert, unify
-from coldb.engine.bind.plan_fields import fields_read, has_volatile
 from coldb.engine.expressions import FieldRef
 from coldb.engine.plan import Project, Recursive, WorkingTable, working_tables
+from coldb.engine.plan_tools import fields_read, has_volatile
 from coldb.errors import NotSupportedError, ProgrammingError
 from coldb.units import count
 from coldb_grammar import ast

@@ -16,7 +16,6 @@ from coldb.engine.bind.clauses.common_tables import (
 from coldb.engine.bind.clauses.join_conditions import conjuncts, node_conjuncts, split_equalities
 from coldb.engine.bind.conversions import Operand, compare, unify
 from coldb.engine.bind.expressions import ExpressionBinder
-from coldb.engine.bind.plan_fields import fields_read
 from coldb.engine.bind.scopes import Relation, Scope, ScopeColumn, nullable_scope, side_by_side
 from coldb.engine.bind.subqueries.attachments import attach, fields_of_rows, rewritten
 from coldb.engine.bind.subqueries.correlation import OuterValues, same_values
@@ -29,6 +28,7 @@ from coldb.engine.bind.tables.views import bind_view
 from coldb.engine.expression_tools import coalesce, replace_fields
 from coldb.engine.expressions import FieldRef
 from coldb.engine.plan import CrossProduct, Filter, FrameScan, Generate, Join, OneRow, Scan
+from coldb.engine.plan_tools import fields_read
 from coldb.errors import NotSupportedError, ProgrammingError
 from coldb_grammar import ast
 from coldb_warehouse.views import View

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind.nullability import is_nullable
-from coldb.engine.bind.rewrite import rewrite
+from coldb.engine.expression_tools import rewrite
 from coldb.engine.expressions import Case, Constant, FieldRef, InValues
+from coldb.engine.nullability import is_nullable
 from coldb.engine.plan import GROUPING_SET, Aggregate, AggregateCall
 from coldb.errors import ProgrammingError
 from coldb_warehouse.types import INTEGER

@@ -12,12 +12,12 @@ from coldb.engine.bind.context import Output
 from coldb.engine.bind.conversions import unify
 from coldb.engine.bind.expressions import ExpressionBinder
 from coldb.engine.bind.literals import is_untyped, plain_literal
-from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.bind.scopes import Scope
 from coldb.engine.bind.subqueries.attachments import attach
 from coldb.engine.functions.coercion import common_type
 from coldb.engine.functions.distinct import vector_of
 from coldb.engine.functions.literals import physical_from_python
+from coldb.engine.nullability import is_nullable
 from coldb.engine.plan import FrameScan, OneRow, Project, SetOperation
 from coldb.errors import DataError, ProgrammingError
 from coldb_warehouse.convert import to_arrow

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from coldb.engine.bind.conversions import Operand, compare
-from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.expression_tools import coalesce, fields_of
 from coldb.engine.expressions import Constant, FieldRef, IsNull
+from coldb.engine.nullability import is_nullable
 from coldb.engine.plan import Aggregate, FrameScan, children, with_children
 
 if TYPE_CHECKING:

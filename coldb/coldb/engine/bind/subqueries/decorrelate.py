@@ -11,10 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from coldb.engine.bind.clauses.join_conditions import split_equality
-from coldb.engine.bind.nullability import is_nullable
-from coldb.engine.bind.plan_fields import fields_read, own_expressions
 from coldb.engine.expression_tools import fields_of
 from coldb.engine.expressions import Call, FieldRef
+from coldb.engine.nullability import is_nullable
 from coldb.engine.plan import (
     Aggregate,
     CrossProduct,
@@ -25,6 +24,7 @@ from coldb.engine.plan import (
     children,
     with_children,
 )
+from coldb.engine.plan_tools import fields_read, own_expressions
 
 if TYPE_CHECKING:
     from coldb.engine.bind.context import Context

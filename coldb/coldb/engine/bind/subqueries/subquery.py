@@ -6,15 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from coldb.engine.bind.clauses.join_conditions import split_equalities
-from coldb.engine.bind.nullability import is_nullable
-from coldb.engine.bind.plan_fields import call_parts, fields_read
 from coldb.engine.bind.subqueries.attachments import MatchedValue, SharedValue
 from coldb.engine.bind.subqueries.correlation import Correlation, same_values
 from coldb.engine.bind.subqueries.decorrelate import CannotPullUp, Decorrelation
 from coldb.engine.bind.subqueries.unnest import Unnesting
 from coldb.engine.expression_tools import fields_of
 from coldb.engine.expressions import FieldRef
+from coldb.engine.nullability import is_nullable
 from coldb.engine.plan import Aggregate, AggregateCall, CrossProduct, Filter, Project
+from coldb.engine.plan_tools import call_parts, fields_read
 from coldb.errors import ProgrammingError
 from coldb_warehouse.types import BIGINT
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, assert_never
 
 from coldb.engine.bind.clauses.first_rows import limited_each
 from coldb.engine.bind.conversions import Operand, compare
-from coldb.engine.bind.plan_fields import fields_read
 from coldb.engine.bind.subqueries.correlation import OuterValues, same_values
 from coldb.engine.expression_tools import coalesce, replace_fields
 from coldb.engine.expressions import Call, Constant, FieldRef, IsNull, Or
@@ -41,6 +40,7 @@ from coldb.engine.plan import (
     Window,
     WorkingTable,
 )
+from coldb.engine.plan_tools import fields_read
 from coldb.errors import NotSupportedError
 from coldb_warehouse.types import BIGINT
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from coldb.engine.bind.rewrite import rewrite
 from coldb.engine.bind.subqueries.subquery import COUNT_ROWS, Subquery
 from coldb.engine.bind.subqueries.uniqueness import is_unique
 from coldb.engine.bind.subqueries.unnest import or_zero
-from coldb.engine.expression_tools import replace_fields
+from coldb.engine.expression_tools import replace_fields, rewrite
 from coldb.engine.expressions import And, Call, Case, Constant, FieldRef
 from coldb.engine.functions.single_row import SINGLE_ROW
 from coldb.engine.plan import Aggregate, AggregateCall, Filter, Project, Sort

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from coldb.engine.bind.calls.functions import bind_function
 from coldb.engine.bind.calls.set_calls import bind_set_calls
 from coldb.engine.bind.expressions import ExpressionBinder
-from coldb.engine.bind.nullability import is_nullable
 from coldb.engine.bind.subqueries.attachments import attach
 from coldb.engine.expressions import Constant, FieldRef
 from coldb.engine.functions.arrays.sets import SET_FUNCTIONS
+from coldb.engine.nullability import is_nullable
 from coldb.engine.plan import Generate, OneRow, Project
 from coldb_warehouse.types import BIGINT
 

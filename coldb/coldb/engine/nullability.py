@@ -1,4 +1,4 @@
-"""Which NULLs keep a row from passing a condition."""
+"""NULLs of expressions: whether there can be any, and which fields they come from."""
 
 from __future__ import annotations
 
@@ -22,7 +22,31 @@ if TYPE_CHECKING:
 
     from coldb.engine.expressions import Expression, Field
 
-__all__ = ["made_null_by", "rejected_by"]
+__all__ = ["is_nullable", "made_null_by", "rejected_by"]
+
+
+def is_nullable(expression: Expression) -> bool:
+    """Whether any row can make the expression NULL. True when in doubt."""
+    match expression:
+        case FieldRef(field=field):
+            return field.nullable
+        case Constant(value=value):
+            return value is None
+        case Call(function=function, arguments=arguments):
+            return not function.strict or any(map(is_nullable, arguments))
+        case Cast(operand=operand) | Not(operand=operand):
+            return is_nullable(operand)
+        case And(operands=operands) | Or(operands=operands):
+            return any(map(is_nullable, operands))
+        case IsNull():
+            return False
+        case InValues(operand=operand, has_null=has_null):
+            return has_null or is_nullable(operand)
+        case Case(branches=branches, otherwise=otherwise):
+            results = (result for test, result in branches if test != Not(IsNull(result)))
+            return is_nullable(otherwise) or any(map(is_nullable, results))
+        case _:
+            assert_never(expression)
 
 
 def rejected_by(predicate: Expression) -> frozenset[Field]:
