@@ -84,7 +84,7 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class FrameScan:
-    """Reads a registered Arrow table (by name), or VALUES rows kept in the plan as an Arrow table."""
+    """Reads a registered Arrow table (by name), or what is kept with the plan: VALUES rows, files."""
 
     name: str
     fields: tuple[Field, ...]

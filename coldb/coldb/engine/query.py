@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from coldb.engine.bind import BoundQuery, Parameters, Past, Reading
     from coldb.engine.execute.context import Cancellation, WorkerPool
     from coldb.engine.execute.operator import Operator, Task
+    from coldb.engine.files.parquet_files import ParquetFiles
     from coldb.engine.plan import Plan
     from coldb_warehouse import Snapshot
 
@@ -72,13 +73,13 @@ class PlannedQuery:
     """An optimized plan with the names of its columns, and the frames that it reads; of a change, the
     last `returned` columns are those of RETURNING.
 
-    `repeatable` tells that it can be run again later: nothing in it was computed from the clock, and
-    it reads no older version, which it would keep from being removed.
+    `repeatable` tells that it can be run again later: nothing in it was computed from the clock or
+    from a file, and it reads no older version, which it would keep from being removed.
     """
 
     plan: Plan
     names: tuple[str, ...]
-    frames: dict[str, pa.Table]
+    frames: dict[str, pa.Table | ParquetFiles]
     repeatable: bool = True
     returned: int = 0
 
@@ -113,7 +114,7 @@ def plan_bound(
     with context.stages.timed("optimize"):
         rules = RuleContext(context.snapshot, bound.plan, context.now)
         plan = optimize(bound.plan, rules, context.rules_off, trace)
-    repeatable = not rules.used_clock and not _reads_past(plan)
+    repeatable = not (rules.used_clock or bound.reads_files or _reads_past(plan))
     frames = {**context.frames, **bound.frames}
     return PlannedQuery(plan, bound.names, frames, repeatable, bound.returned)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from coldb.engine.bind.clauses.common_tables import SelfReference
     from coldb.engine.bind.scopes import Scope, ScopeColumn
     from coldb.engine.expressions import Expression
+    from coldb.engine.files.parquet_files import ParquetFiles
     from coldb.engine.plan import Plan
     from coldb_grammar import ast
     from coldb_warehouse import Snapshot
@@ -113,7 +114,7 @@ class SharedQueries:
 class Context:
     """The catalog, the parameters, and the supply of field numbers of one statement.
 
-    `frames` collects the VALUES rows that the plan reads, `stars` what each `*` of the statement
+    `frames` collects the VALUES rows and files that the plan reads, `stars` what each `*` of the statement
     stands for, and in which scope.
     `bind_query` binds a whole query; it is handed in because queries hold expressions and
     expressions hold queries.
@@ -126,8 +127,9 @@ class Context:
         bind_query: Callable[[ast.Query, Context, Surroundings], Output],
     ) -> None:
         self.catalog = catalog
-        self.frames: dict[str, pa.Table] = {}
+        self.frames: dict[str, pa.Table | ParquetFiles] = {}
         self.stars: dict[ast.Span, tuple[Scope, tuple[ScopeColumn, ...]]] = {}
+        self.reads_files = False  # which may be others when the statement is run again
         self.reads_working_tables = False  # some entry of WITH RECURSIVE reads itself
         self._parameters = parameters
         self._used: set[int | str] = set()
@@ -197,9 +199,9 @@ class Context:
         """Whether any query so far reads this entry of WITH."""
         return id(definition) in self._used_commons
 
-    def add_frame(self, frame: pa.Table) -> str:
-        """Keeps VALUES rows with the plan; gives the name to scan them by."""
-        name = f"*VALUES {len(self.frames) + 1}*"
+    def add_frame(self, frame: pa.Table | ParquetFiles, what: str = "VALUES") -> str:
+        """Keeps rows with the plan; gives the name to scan them by."""
+        name = f"*{what} {len(self.frames) + 1}*"
         self.frames[name] = frame
         return name
 

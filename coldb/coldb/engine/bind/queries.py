@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from coldb.engine.bind.catalog import Catalog
     from coldb.engine.bind.context import Parameters
     from coldb.engine.expressions import Constant, Expression
+    from coldb.engine.files.parquet_files import ParquetFiles
     from coldb.engine.plan import Plan
 
 __all__ = [
@@ -41,13 +42,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class BoundQuery:
-    """A query with its names resolved. `frames` holds the VALUES rows that its plan scans. Of the
+    """A query with its names resolved. `frames` holds the VALUES rows and files that its plan scans. Of the
     query behind a change, the last `returned` columns are those of RETURNING."""
 
     plan: Plan
     names: tuple[str, ...]
-    frames: dict[str, pa.Table]
+    frames: dict[str, pa.Table | ParquetFiles]
     returned: int = 0
+    reads_files: bool = False
 
 
 def bind_query(query: ast.Query, catalog: Catalog, parameters: Parameters = None) -> BoundQuery:
@@ -70,7 +72,9 @@ def bound_query(plan: Plan, context: Context, returned: int = 0) -> BoundQuery:
     """The plan of a whole statement. Raises InterfaceError for parameters that it does not use."""
     context.check_parameters_used()
     names = tuple(field.name for field in plan.fields)
-    return BoundQuery(context.shared.around(plan), names, context.frames, returned)
+    return BoundQuery(
+        context.shared.around(plan), names, context.frames, returned, context.reads_files
+    )
 
 
 def _bind(query: ast.Query, context: Context, surroundings: Surroundings) -> Output:

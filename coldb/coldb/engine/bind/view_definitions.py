@@ -33,6 +33,11 @@ def bind_view_query(
     _check_lasting(node.query)
     context = new_context(catalog, None)
     plan = context.query(node.query, Surroundings()).plan
+    if context.reads_files:
+        message = (
+            "a view cannot read files, which are not kept: CREATE TABLE ... AS keeps their rows"
+        )
+        raise ProgrammingError(message, node.query.span)
     frame = _registered_frame(plan, context)
     if frame is not None:
         message = f'a view cannot read "{frame}", a frame that only this connection has'

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from coldb.engine.batch import Batch
     from coldb.engine.expressions import Field
+    from coldb.engine.files.parquet_files import ParquetFiles
     from coldb_warehouse import Snapshot
 
 __all__ = ["Cancellation", "ExecutionContext", "OperatorMetrics", "WorkerPool"]
@@ -129,7 +130,7 @@ class ExecutionContext:
     def __init__(
         self,
         snapshot: Snapshot,
-        frames: dict[str, pa.Table],
+        frames: dict[str, pa.Table | ParquetFiles],
         pool: WorkerPool,
         cancellation: Cancellation,
         now: dt.datetime,

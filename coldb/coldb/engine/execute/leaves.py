@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from coldb.engine.batch import Batch, VectorSource
 from coldb.engine.execute.concat import concat_batches
 from coldb.engine.execute.operator import Operator
+from coldb.engine.files.parquet_files import ParquetFiles
 from coldb.engine.vector import Vector
 from coldb.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+    import pyarrow as pa
     from coldb.engine.execute.code_sets import CodeSet
     from coldb.engine.execute.context import ExecutionContext
     from coldb.engine.execute.operator import Task
@@ -35,19 +37,23 @@ class OneRowOperator(Operator):
 
 
 class FrameScanOperator(Operator):
-    """Reads a registered Arrow table."""
+    """Reads a registered Arrow table, or files."""
 
     plan: FrameScan
 
     def make_tasks(self, context: ExecutionContext) -> Iterable[Task]:
-        rows = context.frames[self.plan.name].num_rows
-        for start in range(0, rows, FRAME_MORSEL):
-            yield partial(self._read, context, start)
+        frame = context.frames[self.plan.name]
+        if isinstance(frame, ParquetFiles):
+            for read in frame.parts([field.name for field in self.plan.fields]):
+                yield partial(self._read, read)
+            return
+        for start in range(0, frame.num_rows, FRAME_MORSEL):
+            yield partial(self._read, partial(frame.slice, start, FRAME_MORSEL))
 
-    def _read(self, context: ExecutionContext, start: int) -> Batch:
+    def _read(self, read: Callable[[], pa.Table]) -> Batch:
         from coldb_warehouse.convert import from_arrow
 
-        part = context.frames[self.plan.name].slice(start, FRAME_MORSEL)
+        part = read()
         sources = {}
         for field in self.plan.fields:
             converted = from_arrow(part.column(field.name), field.type)

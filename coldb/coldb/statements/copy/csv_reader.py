@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import os
 from typing import TYPE_CHECKING, Any
 
+from coldb.engine.files.csv_parsing import (
+    Ragged,
+    first_record,
+    parse_options,
+    refuse_open_quote,
+)
 from coldb.errors import DataError
 from coldb.statements.copy.columns import present_columns
 
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
     from coldb_grammar import ast
     from coldb_warehouse.schema import Column
 
-    from coldb.statements.copy.options import FileFormat
+    from coldb.engine.files.file_format import FileFormat
 
 __all__ = ["read_csv"]
 
@@ -32,7 +36,7 @@ def read_csv(
     from pyarrow.csv import open_csv
 
     wanted = [column.name for column in columns]
-    first = _first_record(path, file_format)
+    first = first_record(path, file_format)
     header = set(first) >= set(wanted) if file_format.header is None else file_format.header
     if not first:
         return pa.schema([(name, pa.string()) for name in wanted]).empty_table().to_reader()
@@ -41,7 +45,7 @@ def read_csv(
     if names is not None and len(first) == len(names) + 1 and not first[-1]:
         # Lines may end in a delimiter, as those of dbgen do: a last field, which has to be empty.
         names = [*names, _END]
-    ragged = _Ragged(path)
+    ragged = Ragged(path)
     options = _options(
         file_format, names, [*present, *(names or ())[len(wanted) :]], len(first), ragged
     )
@@ -61,7 +65,7 @@ def read_csv(
                 yield batch.select(present)
         except pa.ArrowInvalid as error:
             raise ragged.error(error) from error
-        _refuse_open_quote(path, file_format.quote, last)
+        refuse_open_quote(path, file_format.quote, last)
 
     schema = pa.schema([reader.schema.field(name) for name in present])
     return pa.RecordBatchReader.from_batches(schema, batches())
@@ -75,83 +79,20 @@ def _refuse_text(end: pa.Array, path: str, fields: int) -> None:
         raise DataError(f'a line of "{path}" has {fields + 1} fields where {fields} are expected')
 
 
-def _refuse_open_quote(path: str, quote: str, last: str | None) -> None:
-    """Arrow takes a quoted field that never ends for one that ends with the file, and all lines in it."""
-    if not last:
-        return
-    tail = (quote + last.replace(quote, quote + quote)).encode()
-    with open(path, "rb") as file:
-        file.seek(max(os.path.getsize(path) - len(tail), 0))
-        if file.read() == tail:
-            start = " ".join(last.split())[:40]
-            raise DataError(f'a quote in "{path}" is never closed: {quote}{start}')
-
-
-class _Ragged:
-    """Remembers the first line with too few or too many fields, of which Arrow tells only here."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._row: Any = None
-
-    def refuse(self, row: Any) -> str:
-        self._row = self._row or row
-        return "error"
-
-    def error(self, arrow: Exception) -> Exception:
-        """What to raise for an error of Arrow."""
-        row = self._row
-        if row is None:
-            return arrow
-        where = f"line {row.number} " if row.number else "a line "
-        text = row.text if len(row.text) <= 60 else row.text[:57] + "..."
-        return DataError(
-            f'{where}of "{self._path}" has {row.actual_columns} fields where'
-            f" {row.expected_columns} are expected: {' '.join(text.split())}"
-        )
-
-
-def _first_record(path: str, file_format: FileFormat) -> list[str]:
-    """The fields of the first line; none of an empty file."""
-    doubled = file_format.escape == file_format.quote
-    with open(path, encoding="utf-8-sig", errors="replace", newline="") as file:
-        records = csv.reader(
-            file,
-            delimiter=file_format.delimiter,
-            quotechar=file_format.quote,
-            doublequote=doubled,
-            escapechar=None if doubled else file_format.escape,
-        )
-        try:
-            return next((record for record in records if record), [])
-        except csv.Error as error:
-            raise DataError(f'the first line of "{path}" cannot be read: {error}') from error
-
-
 def _options(
     file_format: FileFormat,
     names: list[str] | None,
     present: list[str],
     fields: int,
-    ragged: _Ragged,
+    ragged: Ragged,
 ) -> dict[str, Any]:
     """Arrow's settings; without `names` they are in the first line."""
     import pyarrow as pa
-    from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions
+    from pyarrow.csv import ConvertOptions, ReadOptions
 
-    doubled = file_format.escape == file_format.quote
     return {
         "read_options": ReadOptions(column_names=names, use_threads=False, block_size=_BLOCK_BYTES),
-        "parse_options": ParseOptions(
-            delimiter=file_format.delimiter,
-            quote_char=file_format.quote,
-            double_quote=doubled,
-            escape_char=False if doubled else file_format.escape,
-            newlines_in_values=True,
-            # The NULL of a single column may be an empty line.
-            ignore_empty_lines=fields > 1,
-            invalid_row_handler=ragged.refuse,
-        ),
+        "parse_options": parse_options(file_format, fields, ragged),
         "convert_options": ConvertOptions(
             column_types={name: pa.string() for name in present},
             null_values=[file_format.null],

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from coldb.statements.copy.options import FileFormat
+    from coldb.engine.files.file_format import FileFormat
 
 __all__ = ["CsvWriter"]
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from coldb.engine.files.file_format import CSV_SETTINGS, FileFormat, csv_format, csv_setting
 from coldb.errors import ProgrammingError
 
 if TYPE_CHECKING:
     from coldb_grammar import ast
 
-__all__ = ["FileFormat", "file_format"]
+__all__ = ["file_format"]
 
 _FORMATS = {
     ".parquet": "parquet",
@@ -21,22 +21,6 @@ _FORMATS = {
     ".ipc": "arrow",
 }
 _CSV_ENDINGS = frozenset({"", ".csv", ".tsv", ".tbl", ".txt", ".dat"})
-_CSV_OPTIONS = ("delimiter", "escape", "header", "null", "quote")
-
-
-@dataclass(frozen=True, slots=True)
-class FileFormat:
-    """`name` is parquet, arrow or csv, and the rest are CSV's settings, with psql's meaning.
-
-    A `header` of None is written, and is read where the first line names the columns.
-    """
-
-    name: str
-    delimiter: str = ","
-    header: bool | None = None
-    null: str = ""
-    quote: str = '"'
-    escape: str = '"'
 
 
 def file_format(statement: ast.Copy) -> FileFormat:
@@ -54,35 +38,14 @@ def file_format(statement: ast.Copy) -> FileFormat:
         raise ProgrammingError(
             f"COPY knows the formats parquet, arrow and csv, not {name}", given.span
         )
-    allowed = _CSV_OPTIONS if name == "csv" else ()
+    allowed = CSV_SETTINGS if name == "csv" else ()
     settings: dict[str, Any] = {}
     for key, option in options.items():
         if key not in allowed:
             known = ", ".join(option.upper() for option in ("format", *allowed))
             message = f"COPY with format {name} has no option {key.upper()}: it has {known}"
             raise ProgrammingError(message, option.span)
-        settings[key] = _setting(key, option)
+        settings[key] = csv_setting(key, option.value, option.span)
     if name == "csv" and extension == ".tsv":
         settings.setdefault("delimiter", "\t")
-    if "quote" in settings:
-        settings.setdefault("escape", settings["quote"])
-    chosen = FileFormat(name, **settings)
-    if chosen.delimiter in (chosen.quote, chosen.escape):
-        raise ProgrammingError("DELIMITER must be another character than QUOTE", statement.span)
-    return chosen
-
-
-def _setting(key: str, option: ast.Option) -> Any:
-    value = option.value
-    if key == "header":
-        if not isinstance(value, bool):
-            raise ProgrammingError("HEADER is true or false", option.span)
-        return value
-    if key == "null":
-        if not isinstance(value, str) or "\n" in value or "\r" in value:
-            raise ProgrammingError("NULL is a text of one line in quotes", option.span)
-        return value
-    # Arrow reads files byte by byte.
-    if not isinstance(value, str) or len(value.encode()) != 1 or value in "\r\n":
-        raise ProgrammingError(f"{key.upper()} is one ASCII character in quotes", option.span)
-    return value
+    return csv_format(settings, statement.span) if name == "csv" else FileFormat(name)

@@ -10,6 +10,7 @@ from coldb_grammar import ast
 from coldb_warehouse.types import VARCHAR, Kind
 
 from coldb.engine.bind import named_columns
+from coldb.engine.files.errors import file_errors
 from coldb.engine.query import execute, plan_query
 from coldb.errors import DataError, OperationalError
 from coldb.result import Result
@@ -17,13 +18,14 @@ from coldb.statements.assignment import assigned
 from coldb.statements.copy.columnar import columnar_writer, read_arrow, read_parquet
 from coldb.statements.copy.csv_reader import read_csv
 from coldb.statements.copy.csv_writer import CsvWriter
-from coldb.statements.copy.options import FileFormat, file_format
+from coldb.statements.copy.options import file_format
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pyarrow as pa
 
+    from coldb.engine.files.file_format import FileFormat
     from coldb.engine.query import PlannedQuery, QueryContext, Stages
     from coldb.session import Session
 
@@ -33,34 +35,10 @@ __all__ = ["copy"]
 def copy(session: Session, statement: ast.Copy, parameters: Any, stages: Stages) -> Result:
     """Runs the statement; the result counts the rows."""
     chosen = file_format(statement)
-    with _file_errors(statement.path):
+    with file_errors(statement.path):
         if statement.direction == "from":
             return _copy_from(session, statement, chosen)
         return _copy_to(session, statement, chosen, parameters, stages)
-
-
-@contextlib.contextmanager
-def _file_errors(path: str) -> Iterator[None]:
-    """The operating system's and Arrow's complaints as one line about the file."""
-    import pyarrow as pa
-
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise OperationalError(f'no file "{path}"') from error
-    except IsADirectoryError as error:
-        raise OperationalError(f'"{path}" is a directory, not a file') from error
-    except pa.ArrowInvalid as error:
-        raise DataError(f'"{path}" cannot be read: {_one_line(str(error))}') from error
-    except (pa.ArrowNotImplementedError, pa.ArrowKeyError, pa.ArrowTypeError) as error:
-        raise DataError(f'"{path}" cannot be used: {_one_line(str(error))}') from error
-    except OSError as error:
-        reason = _one_line(error.strerror or str(error))
-        raise OperationalError(f'cannot use "{path}": {reason}') from error
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 # --- from --------------------------------------------------------------------------------------

@@ -27,6 +27,8 @@ _WRITTEN_HERE = {
     "lcase": "lower(text)",
     "nvl2": _CASE,
     "rand": "random()",
+    "read_csv": "SELECT ... FROM read_csv('file.csv')",
+    "read_parquet": "SELECT ... FROM read_parquet('file.parquet')",
     "replicate": "repeat(text, count)",
     "space": "repeat(' ', count)",
     "stdev": "stddev(value)",

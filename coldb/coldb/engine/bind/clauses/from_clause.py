@@ -20,6 +20,7 @@ from coldb.engine.bind.scopes import Relation, Scope, ScopeColumn, nullable_scop
 from coldb.engine.bind.subqueries.attachments import attach, fields_of_rows, rewritten
 from coldb.engine.bind.subqueries.correlation import OuterValues, same_values
 from coldb.engine.bind.subqueries.subquery import Subquery
+from coldb.engine.bind.tables.file_functions import FILE_FUNCTIONS, bind_file_function
 from coldb.engine.bind.tables.samples import sampled
 from coldb.engine.bind.tables.system_tables import bind_system_table, system_table
 from coldb.engine.bind.tables.table_functions import bind_table_function
@@ -145,6 +146,12 @@ def _table_function(
         binder = ExpressionBinder(context, scope, around, "FROM")
         plan = bind_table_macro(binder, node.call, macro).plan
         return named_source(plan, _names(plan), macro.name, node.alias)
+    if node.call.name.text in FILE_FUNCTIONS:
+        if node.with_ordinality:
+            message = "a file has no WITH ORDINALITY: write row_number() OVER () in the select list"
+            raise ProgrammingError(message, node.span)
+        file = bind_file_function(ExpressionBinder(context, scope, around, "FROM"), node.call)
+        return named_source(file, _names(file), node.call.name.text, node.alias)
     rows, fields, names = bind_table_function(node, scope, context, around)
     return Source((rows,), _named_scope(fields, names, node.call.name.text, node.alias))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from coldb.errors import NotSupportedError
@@ -28,20 +29,30 @@ from coldb_warehouse.types import (
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["frame_columns", "type_of_arrow"]
+__all__ = ["frame_columns", "schema_columns", "type_of_arrow"]
 
 
 def frame_columns(name: str, frame: pa.Table) -> tuple[Column, ...]:
     """The columns of an Arrow table. NotSupportedError for a type that SQL has no match for."""
+    columns = schema_columns(f'frame "{name}"', frame.schema)
+    return tuple(
+        replace(column, nullable=values.null_count > 0)
+        for column, values in zip(columns, frame.columns, strict=True)
+    )
+
+
+def schema_columns(what: str, schema: pa.Schema) -> tuple[Column, ...]:
+    """The columns of Arrow data that a message calls `what`. NotSupportedError for a type that SQL
+    has no match for."""
     columns = []
-    for arrow, values in zip(frame.schema, frame.columns, strict=True):
+    for arrow in schema:
         type_ = type_of_arrow(arrow.type)
         if type_ is None:
             raise NotSupportedError(
-                f'column "{arrow.name}" of frame "{name}" has the Arrow type {arrow.type},'
-                " which coldb cannot read; drop or convert it before registering"
+                f'column "{arrow.name}" of {what} has the Arrow type {arrow.type},'
+                " which coldb cannot read; drop or convert it first"
             )
-        columns.append(Column(arrow.name, type_, nullable=values.null_count > 0))
+        columns.append(Column(arrow.name, type_))
     return tuple(columns)
 
 

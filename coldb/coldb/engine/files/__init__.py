@@ -1,0 +1,1 @@
+"""Files that queries read, and what reading and copying them have in common."""
