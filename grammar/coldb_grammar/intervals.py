@@ -68,6 +68,7 @@ _ISO = re.compile(
     )
 )
 _ISO_UNITS = ("year", "month", "week", "day", "hour", "minute", "second")
+_SPACED_SIGN = re.compile(r"(?<=\s)([+-])\s+")
 _LONGEST = 200  # characters
 
 
@@ -83,6 +84,7 @@ def parse_interval(text: str, unit: str | None = None) -> tuple[int, int, int]:
     words = text.strip().lower()
     if not words or len(words) > _LONGEST:
         raise IntervalError(f"an interval has from 1 to {_LONGEST} characters")
+    words = _SPACED_SIGN.sub(r"\1", f" {words}").lstrip()
     ago = words.endswith(" ago")
     parts = _parts(words.removesuffix(" ago").rstrip(), unit)
     total = [sum(column) for column in zip(*parts, strict=True)]

@@ -12,7 +12,7 @@ from coldb.engine.functions import resolve
 from coldb.engine.functions.coercion import common_type_or_none
 from coldb.engine.functions.literals import literal_cast
 from coldb.errors import ProgrammingError
-from coldb_warehouse.types import BOOLEAN, NULL, VARCHAR, Kind, decimal
+from coldb_warehouse.types import BOOLEAN, INTERVAL, NULL, VARCHAR, Kind, decimal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,10 +119,24 @@ def operate(operator: str, left: Operand, right: Operand, span: Span) -> Express
         message = f"no type tells what {operator} means here: cast one side"
         raise ProgrammingError(message, span)
     if left.untyped and right.type.kind is not Kind.INTERVAL:
-        left = _as(left, right.type)
+        left = _as(left, _beside(operator, right.type, span))
     elif right.untyped and left.type.kind is not Kind.INTERVAL:
-        right = _as(right, left.type)
+        right = _as(right, _beside(operator, left.type, span))
     return call(operator, (_scaled(left, right.type), _scaled(right, left.type)), span)
+
+
+_TIMES = frozenset({Kind.TIME, Kind.TIMESTAMP, Kind.TIMESTAMPTZ})
+
+
+def _beside(operator: str, other: Type, span: Span) -> Type:
+    """The type of an open literal beside `other`. Two times cannot be added, and so a literal that is
+    added to one is an INTERVAL; to a DATE, it may be one or a number of days."""
+    if operator == "+" and other.kind in _TIMES:
+        return INTERVAL
+    if operator == "+" and other.kind is Kind.DATE:
+        message = "no type tells what is added to the DATE: write INTERVAL '1 day', or 1"
+        raise ProgrammingError(message, span)
+    return other
 
 
 def negate(operand: Operand, span: Span) -> Expression:

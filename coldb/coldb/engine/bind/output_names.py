@@ -24,6 +24,12 @@ def _name(node: ast.Expression) -> str | None:
             return (otherwise and _name(otherwise)) or "case"
         case ast.Extract():
             return "extract"
+        case ast.Subscript(operand=operand):
+            return _name(operand)
+        case ast.ArrayValue():
+            return "array"
+        case ast.IntervalLiteral():
+            return "interval"
         case ast.Exists():
             return "exists"
         case ast.ScalarQuery(query=query):

@@ -117,6 +117,7 @@ class _SelectBinder:
 
     def _group_keys(self, rows: Plan) -> Plan:
         binder = self.binder.for_clause("GROUP BY")
+        binder.sets = SelectedSets(self.context)
         sets = grouping_sets(self.select.group_by)
         self.grouping.has_sets = len(sets) > 1
         nodes = dict.fromkeys(node for nodes in sets for node in nodes)
@@ -125,7 +126,7 @@ class _SelectBinder:
             self.grouping.use_sets([[keys[node] for node in nodes] for nodes in sets])
         if self.select.group_by_all:
             self._group_by_all(binder)
-        return attach(rows, binder.attachments)
+        return binder.sets.plan(attach(rows, binder.attachments))
 
     def _group_by_all(self, binder: ExpressionBinder) -> None:
         """Makes a key of every column without an aggregate."""
@@ -148,7 +149,7 @@ class _SelectBinder:
     def _group_key(self, node: ast.Expression, binder: ExpressionBinder) -> FieldRef:
         attached = len(binder.attachments)
         key = self.grouping.add_key(_value(node, binder), output_name(node))
-        if len(binder.attachments) > attached:
+        if len(binder.attachments) > attached or binder.sets:
             self.grouping.remember(node, key)
         return key
 

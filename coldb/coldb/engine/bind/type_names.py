@@ -38,7 +38,7 @@ from coldb_warehouse.types import (
 if TYPE_CHECKING:
     from coldb_grammar import ast
 
-__all__ = ["ANY_DECIMAL", "bind_type"]
+__all__ = ["ANY_DECIMAL", "bind_type", "is_type_name"]
 
 ANY_DECIMAL = decimal(MAX_DECIMAL_DIGITS, 10)
 
@@ -113,6 +113,11 @@ def bind_type(name: ast.TypeName) -> Type:
         hint = f"; did you mean {near}?" if near else ""
         raise ProgrammingError(f"no type {name.name}{hint}", name.span)
     return _with_arguments(type_, name) if name.arguments else type_
+
+
+def is_type_name(name: str) -> bool:
+    """Whether there is a type of that name, given in upper case."""
+    return name in _TYPES
 
 
 def _with_arguments(type_: Type, name: ast.TypeName) -> Type:

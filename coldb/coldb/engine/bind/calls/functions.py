@@ -10,15 +10,16 @@ from coldb.engine.bind.calls.forms import FORMS
 from coldb.engine.bind.calls.macros import bind_macro
 from coldb.engine.bind.conversions import call
 from coldb.engine.bind.names import did_you_mean
+from coldb.engine.bind.type_names import is_type_name
 from coldb.engine.functions import function_names
 from coldb.engine.functions.aggregates import aggregate_names, is_aggregate
 from coldb.engine.functions.windows import WINDOW_FUNCTIONS, window_function_names
 from coldb.errors import ProgrammingError
+from coldb_grammar import ast
 
 if TYPE_CHECKING:
     from coldb.engine.bind.expressions import ExpressionBinder
     from coldb.engine.expressions import Expression
-    from coldb_grammar import ast
 
 __all__ = ["bind_extract", "bind_function", "is_function"]
 
@@ -30,6 +31,8 @@ def bind_function(binder: ExpressionBinder, node: ast.FunctionCall) -> Expressio
         macro = binder.context.catalog.at(binder.surroundings.past).macro(name)
         if macro is not None:
             return bind_macro(binder, node, macro)
+        if len(node.arguments) == 1 and is_type_name(name.upper()):
+            return binder.bind(_as_cast(node))
         raise ProgrammingError(f"no function {name}{_hint(name)}", node.name.span)
     if node.distinct or node.filter is not None or node.order_by:
         word = "DISTINCT" if node.distinct else "ORDER BY" if node.order_by else "FILTER"
@@ -37,6 +40,12 @@ def bind_function(binder: ExpressionBinder, node: ast.FunctionCall) -> Expressio
     operands = [binder.operand(argument) for argument in node.arguments]
     form = FORMS.get(name)
     return call(name, operands, node.span) if form is None else form.bind(operands, node)
+
+
+def _as_cast(node: ast.FunctionCall) -> ast.Cast:
+    """`date(x)` as `CAST(x AS DATE)`: where no function has the name of a type, PostgreSQL casts."""
+    type_ = ast.TypeName(node.name.text.upper(), span=node.name.span)
+    return ast.Cast(node.arguments[0], type_, span=node.span)
 
 
 def _hint(name: str) -> str:

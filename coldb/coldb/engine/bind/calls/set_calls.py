@@ -26,11 +26,14 @@ __all__ = ["SelectedSets", "bind_selected_set", "bind_set_calls"]
 
 
 class SelectedSets:
-    """The set-returning calls of one select list: all are computed side by side."""
+    """The set-returning calls of one select list, or of one GROUP BY: all are computed side by side."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._calls: dict[SetCall, Field] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._calls)
 
     def add(self, call: SetCall) -> FieldRef:
         """The field that holds the values of a call; equal calls share one."""

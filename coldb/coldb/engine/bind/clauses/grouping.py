@@ -71,7 +71,8 @@ class Grouping:
         self._sets = tuple(frozenset(key.field for key in keys) for keys in sets)
 
     def remember(self, node: ast.Expression, key: FieldRef) -> None:
-        """Knows a key by its syntax: two bindings of a sub-query have different fields."""
+        """Knows a key by its syntax: two bindings of a sub-query, or of a call that gives many rows,
+        have different fields."""
         self._by_syntax[node] = key
 
     def key_of(self, node: ast.Expression) -> FieldRef | None:
