@@ -18,9 +18,12 @@ __all__ = ["all_valid", "blanked", "concatenate", "empty_values", "fixed_values"
 
 
 def all_valid(masks: Sequence[Mask | None]) -> Mask | None:
-    """Where all masks are True; None stands for a mask that is True everywhere."""
+    """Where all masks are True, not to be written to; None stands for True everywhere."""
     given = [mask for mask in masks if mask is not None]
-    return np.logical_and.reduce(given) if given else None
+    if len(given) < 2:
+        return given[0] if given else None
+    both: Mask = np.logical_and.reduce(given)
+    return both
 
 
 def take(values: Values, rows: npt.NDArray[np.integer[Any]]) -> Values:

@@ -20,7 +20,7 @@ def concatenated(vectors: list[Vector]) -> Vector:
     type_ = vectors[0].type
     valid: Mask | None = None
     if any(vector.valid is not None for vector in vectors):
-        valid = np.concatenate([_validity(vector) for vector in vectors])
+        valid = np.concatenate([vector.valid_mask for vector in vectors])
     plain = [vector.plain().data for vector in vectors]
     if type_.in_arrow:
         return Vector(type_, concat_arrow(plain), valid)
@@ -62,7 +62,3 @@ def _bounds(vectors: list[Vector]) -> tuple[int, int] | None:
     if not known or len(known) < len(bounds):
         return None
     return min(low for low, _ in known), max(high for _, high in known)
-
-
-def _validity(vector: Vector) -> Mask:
-    return np.ones(len(vector), dtype=np.bool_) if vector.valid is None else vector.valid

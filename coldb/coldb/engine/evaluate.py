@@ -72,8 +72,8 @@ class EvaluationContext:
 
     Results on domains are found by the identities of expression and domain, so a source should
     hand out the same domain vector with each batch. Traits are found by the identity of an
-    expression, which is kept with them so that no other can take it over. `now` is the time of the statement. Threads may
-    share a context.
+    expression, which is kept with them so that no other can take it over. `now` is the time of the
+    statement. Threads may share a context.
     """
 
     domain_results: dict[tuple[int, int], DomainResult]

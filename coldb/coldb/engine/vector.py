@@ -106,6 +106,11 @@ class Vector:
         assert not isinstance(data, np.ndarray)
         return data
 
+    @property
+    def valid_mask(self) -> Mask:
+        """`valid`, written out where it is None."""
+        return np.ones(len(self), dtype=np.bool_) if self.valid is None else self.valid
+
     def take(self, indices: Indices) -> Vector:
         """Rows by number."""
         if self.constant:

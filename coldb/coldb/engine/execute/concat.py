@@ -77,12 +77,7 @@ def _concat_data(vectors: Sequence[Vector]) -> Data:
 def _concat_valid(vectors: Sequence[Vector]) -> Mask | None:
     if all(vector.valid is None for vector in vectors):
         return None
-    return np.concatenate(
-        [
-            np.ones(len(vector), dtype=np.bool_) if vector.valid is None else vector.valid
-            for vector in vectors
-        ]
-    )
+    return np.concatenate([vector.valid_mask for vector in vectors])
 
 
 def _common_bounds(vectors: Sequence[Vector]) -> tuple[int, int] | None:

@@ -21,6 +21,7 @@ from coldb.engine.execute.operator import Operator, finished
 from coldb.engine.grouping import MAX_CELLS, combined_codes, group_rows, sort_by, validity
 from coldb.engine.vector import Vector
 from coldb_warehouse.types import BIGINT
+from coldb_warehouse.values import all_valid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -181,7 +182,9 @@ class _Run:
         right_keys = [
             evaluate(key, right, evaluation).expanded(right.rows) for _, key in self.plan.equalities
         ]
-        left_valid, right_valid = _all_valid(left_keys), _all_valid(right_keys)
+        left_valid, right_valid = (
+            all_valid([validity(key) for key in keys]) for keys in (left_keys, right_keys)
+        )
         self.left_null = None if left_valid is None else ~left_valid
         self.right_has_null_key = right_valid is not None and not bool(right_valid.all())
         keys = [concat_vectors(pair) for pair in zip(left_keys, right_keys, strict=True)]
@@ -273,16 +276,6 @@ def _passing(
     residual: tuple[Expression, ...], pairs: Batch, context: EvaluationContext
 ) -> Indices | None:
     return evaluate_predicates(residual, pairs, context)
-
-
-def _all_valid(keys: list[Vector]) -> Mask | None:
-    """Where no key of a row is NULL; None if that is everywhere."""
-    result: Mask | None = None
-    for key in keys:
-        valid = validity(key)
-        if valid is not None:
-            result = valid if result is None else result & valid
-    return result
 
 
 def _matching(

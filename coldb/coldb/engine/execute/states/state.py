@@ -11,6 +11,7 @@ from coldb.engine.execute.exact_sum import group_sum
 from coldb.engine.grouping import validity
 from coldb.engine.vector import Vector
 from coldb_warehouse.types import BIGINT
+from coldb_warehouse.values import all_valid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,12 +85,7 @@ def merged_counts(groups: Groups, counts: Vector) -> Vector:
 
 def valid_in_all(arguments: Arguments) -> Mask | None:
     """The rows in which no argument is NULL; None if that is known of all."""
-    result: Mask | None = None
-    for argument in arguments:
-        valid = validity(argument)
-        if valid is not None:
-            result = valid if result is None else result & valid
-    return result
+    return all_valid([validity(argument) for argument in arguments])
 
 
 def none_if_all(valid: Mask) -> Mask | None:

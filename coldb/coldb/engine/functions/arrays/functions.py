@@ -64,7 +64,7 @@ def _joined(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
         before, shift = before + size, shift + len(flat)
     all_null = np.ones(rows, dtype=np.bool_)
     for argument in arguments:
-        all_null &= argument.type.element is not None and ~_valid(argument.expanded(rows))
+        all_null &= argument.type.element is not None and ~argument.expanded(rows).valid_mask
     valid = ~all_null if all_null.any() else None
     return replace(array_vector(total, concatenated(flats).take(order), valid), type=result)
 
@@ -79,10 +79,6 @@ def _present(vector: Vector) -> tuple[npt.NDArray[np.int64], Vector]:
     return np.concatenate(([0], np.cumsum(sizes))), flat.take(np.flatnonzero(kept))
 
 
-def _valid(vector: Vector) -> Mask:
-    return np.ones(len(vector), dtype=np.bool_) if vector.valid is None else vector.valid
-
-
 # --- taken apart -------------------------------------------------------------------------------
 
 
@@ -95,7 +91,7 @@ def _subscript(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector
     if not len(flat):
         return Vector.constant_of(result, None).expanded(rows)
     values = flat.take(np.where(found, offsets[:-1] + numbers - 1, 0))
-    return replace(values, valid=found & _valid(values))
+    return replace(values, valid=found & values.valid_mask)
 
 
 def _cardinality(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
@@ -127,9 +123,9 @@ def _equal_elements(
     offsets, flat = elements(array)
     owners = np.repeat(np.arange(rows), np.diff(offsets))
     wanted = value.take(owners)
-    both = _valid(flat) & _valid(wanted)
+    both = flat.valid_mask & wanted.valid_mask
     same = _comparison("=", flat.type)((flat, wanted), BOOLEAN, len(flat)).plain().values
-    return offsets, owners, np.where(both, same, _valid(flat) == _valid(wanted))
+    return offsets, owners, np.where(both, same, flat.valid_mask == wanted.valid_mask)
 
 
 def _position(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
@@ -138,7 +134,7 @@ def _position(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
     hits = np.flatnonzero(same)[::-1]
     positions = np.zeros(rows, dtype=result.dtype)
     positions[owners[hits]] = hits - offsets[owners[hits]] + 1
-    return Vector(result, positions, _valid(arguments[0].expanded(rows)) & (positions > 0))
+    return Vector(result, positions, arguments[0].expanded(rows).valid_mask & (positions > 0))
 
 
 def _contains(arguments: tuple[Vector, ...], result: Type, rows: int) -> Vector:
@@ -174,12 +170,12 @@ def any_element(operator: str) -> ScalarFunction:
         offsets, flat = elements(array)
         owners = np.repeat(np.arange(rows), np.diff(offsets))
         wanted = value.take(owners)
-        known = _valid(flat) & _valid(wanted)
+        known = flat.valid_mask & wanted.valid_mask
         test = _comparison(operator, flat.type)((wanted, flat), BOOLEAN, len(flat))
         found, open_ = np.zeros((2, rows), dtype=np.bool_)
         found[owners[known & test.plain().values]] = True
         open_[owners[~known]] = True
-        return Vector(result, found, (found | ~open_) & _valid(array))
+        return Vector(result, found, (found | ~open_) & array.valid_mask)
 
     return ScalarFunction(f"{operator} any", kernel, strict=False, operator=True)
 

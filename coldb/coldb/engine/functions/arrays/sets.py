@@ -196,10 +196,7 @@ def _days(step: tuple[int, int, int] | None) -> float:
 
 
 def _all_valid(vectors: Sequence[Vector]) -> Mask:
-    valid = np.ones(len(vectors[0]), dtype=np.bool_)
-    for vector in vectors:
-        if vector.valid is not None:
-            valid &= vector.valid
+    valid: Mask = np.logical_and.reduce([vector.valid_mask for vector in vectors])
     return valid
 
 
