@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from coldb_grammar.ast.names import Identifier, Span
-    from coldb_grammar.ast.queries import Query, SortItem
+    from coldb_grammar.ast.queries import Query, SelectItem, SortItem
     from coldb_grammar.ast.windows import WindowSpec
 
 __all__ = [
@@ -97,9 +97,14 @@ class ColumnRef:
 
 @dataclass(frozen=True, slots=True)
 class Star:
-    """`*` or `table.*` in a select list; the argument of `count(*)`."""
+    """`*` or `table.*` in a select list; the argument of `count(*)`.
+
+    Columns named in `exclude` are left out, and those that are aliases in `replace` have its values.
+    """
 
     table: Identifier | None = None
+    exclude: tuple[Identifier, ...] = ()
+    replace: tuple[SelectItem, ...] = ()
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 

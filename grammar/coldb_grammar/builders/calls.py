@@ -53,7 +53,7 @@ def named_argument(span: Span, name: Identifier, value: Expression) -> NamedArgu
 
 @action
 def all_rows(span: Span) -> Arguments:
-    return Arguments((Star(None, span),))
+    return Arguments((Star(span=span),))
 
 
 @action

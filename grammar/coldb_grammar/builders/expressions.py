@@ -30,6 +30,7 @@ from coldb_grammar.ast import (
     Query,
     RowValue,
     ScalarQuery,
+    SelectItem,
     Span,
     Star,
     Subscript,
@@ -246,8 +247,19 @@ def column(span: Span, *path: Identifier) -> ColumnRef:
 
 
 @action
-def star(span: Span, table: Identifier | None = None) -> Star:
-    return Star(table, span)
+def star(
+    span: Span,
+    table: Identifier | None,
+    exclude: tuple[Identifier, ...] | Identifier | None,
+    replace: tuple[SelectItem, ...] | None,
+) -> Star:
+    excluded = (exclude,) if isinstance(exclude, Identifier) else exclude
+    return Star(table, excluded or (), replace or (), span)
+
+
+@action
+def replacements(span: Span, *items: SelectItem) -> tuple[SelectItem, ...]:
+    return items
 
 
 @action

@@ -128,7 +128,7 @@ class Context:
     ) -> None:
         self.catalog = catalog
         self.frames: dict[str, pa.Table | ParquetFiles] = {}
-        self.stars: dict[ast.Span, tuple[Scope, tuple[ScopeColumn, ...]]] = {}
+        self.stars: dict[ast.Span, tuple[ast.Star, Scope, tuple[ScopeColumn, ...]]] = {}
         self.reads_files = False  # which may be others when the statement is run again
         self.reads_working_tables = False  # some entry of WITH RECURSIVE reads itself
         self._parameters = parameters
@@ -193,7 +193,7 @@ class Context:
     def note_star(self, star: ast.Star, scope: Scope, columns: tuple[ScopeColumn, ...]) -> None:
         """Remembers what a `*` that is written in the statement itself stands for."""
         if not self._open:
-            self.stars[star.span] = scope, columns
+            self.stars[star.span] = star, scope, columns
 
     def is_used(self, definition: ast.CommonTable) -> bool:
         """Whether any query so far reads this entry of WITH."""

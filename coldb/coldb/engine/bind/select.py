@@ -15,6 +15,7 @@ from coldb.engine.bind.clauses.from_clause import bind_from
 from coldb.engine.bind.clauses.grouping import Grouping
 from coldb.engine.bind.clauses.grouping_sets import grouping_sets
 from coldb.engine.bind.clauses.sorting import bare_name, ordinal, sort_key
+from coldb.engine.bind.clauses.stars import star_columns
 from coldb.engine.bind.context import Output
 from coldb.engine.bind.expressions import ExpressionBinder
 from coldb.engine.bind.literals import is_untyped
@@ -210,9 +211,12 @@ class _SelectBinder:
     def _expanded(self, item: ast.SelectItem) -> list[_Column]:
         node = item.expression
         if isinstance(node, ast.Star):
-            columns = self.source.scope.expand(node)
-            self.context.note_star(node, self.source.scope, columns)
-            return [_Column(column.name, node.span, None, column.expression) for column in columns]
+            columns = star_columns(node, self.source.scope)
+            self.context.note_star(node, self.source.scope, tuple(one for one, _ in columns))
+            return [
+                _Column(column.name, node.span, new, column.expression if new is None else None)
+                for column, new in columns
+            ]
         name = output_name(node) if item.alias is None else item.alias.text
         return [_Column(name, node.span, node)]
 

@@ -38,6 +38,7 @@ def bind_view_query(
             "a view cannot read files, which are not kept: CREATE TABLE ... AS keeps their rows"
         )
         raise ProgrammingError(message, node.query.span)
+    _check_stars(context)
     frame = _registered_frame(plan, context)
     if frame is not None:
         message = f'a view cannot read "{frame}", a frame that only this connection has'
@@ -66,6 +67,15 @@ def _check_lasting(query: ast.Query) -> None:
             raise NotSupportedError(message, node.span)
 
 
+def _check_stars(context: Context) -> None:
+    for star, _, _ in context.stars.values():
+        if any(
+            node.span in context.stars for node in nodes(star.replace) if isinstance(node, ast.Star)
+        ):
+            message = "a view cannot hold a * within REPLACE: name the columns there"
+            raise NotSupportedError(message, star.span)
+
+
 def _registered_frame(plan: Plan, context: Context) -> str | None:
     """The name of a registered frame that the plan reads, if there is one."""
     if isinstance(plan, FrameScan) and plan.name not in context.frames:
@@ -78,16 +88,21 @@ def _written_out(text: str, query: ast.Query, context: Context) -> str:
     """The text of a query with each `*` replaced by the columns that it stands for now."""
     end = query.span.end
     for span in sorted(context.stars, key=lambda span: span.start, reverse=True):
-        columns = _star_text(*context.stars[span])
+        columns = _star_text(*context.stars[span], text)
         text = text[: span.start] + columns + text[span.end :]
         end += len(columns) - (span.end - span.start)
     return text[query.span.start : end]
 
 
-def _star_text(scope: Scope, columns: tuple[ScopeColumn, ...]) -> str:
-    """Columns by their names, with that of their table where it has one."""
+def _star_text(star: ast.Star, scope: Scope, columns: tuple[ScopeColumn, ...], text: str) -> str:
+    """Columns by their names, with that of their table where it has one, or what replaces them."""
     names = []
+    replaced = {item.alias.text: item.expression.span for item in star.replace if item.alias}
     for column in columns:
+        if column.name in replaced:
+            span = replaced[column.name]
+            names.append(f"{text[span.start : span.end]} AS {quoted(column.name)}")
+            continue
         owners = [r.alias for r in scope.relations if r.alias and column in r.columns]
         name = quoted(column.name)
         names.append(f"{quoted(owners[0])}.{name}" if owners else name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from coldb.engine.bind.clauses.stars import star_columns
 from coldb.engine.bind.expressions import ExpressionBinder
 from coldb.engine.bind.output_names import output_name
 from coldb.engine.bind.queries import bound_query
@@ -67,7 +68,10 @@ def returned(
     for item in items:
         node = item.expression
         if isinstance(node, ast.Star):
-            columns += [(column.name, column.expression) for column in scope.expand(node)]
+            columns += [
+                (column.name, column.expression if new is None else _value(new, binder))
+                for column, new in star_columns(node, scope)
+            ]
         else:
             name = output_name(node) if item.alias is None else item.alias.text
             columns.append((name, _value(node, binder)))
