@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from coldb.statements.copy.columns import present_columns
+from coldb.statements.copy.columns import present_columns, under_own_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,9 +28,11 @@ def read_parquet(path: str, statement: ast.Copy, columns: Sequence[Column]) -> p
     file = pq.ParquetFile(path, read_dictionary=_coded_columns(file), metadata=file.metadata)
     stored = file.schema_arrow
     present = present_columns(statement, columns, stored.names)
-    batches = file.iter_batches(batch_size=_BATCH_ROWS, columns=present)
-    schema = pa.schema([stored.field(name) for name in present])
-    return pa.RecordBatchReader.from_batches(schema, (batch.select(present) for batch in batches))
+    batches = file.iter_batches(batch_size=_BATCH_ROWS, columns=list(present.values()))
+    schema = pa.schema([stored.field(there).with_name(name) for name, there in present.items()])
+    return pa.RecordBatchReader.from_batches(
+        schema, (under_own_names(batch, present) for batch in batches)
+    )
 
 
 def _coded_columns(file: Any) -> list[str]:
@@ -62,7 +64,8 @@ def read_arrow(path: str, statement: ast.Copy, columns: Sequence[Column]) -> pa.
 
     file = pa.ipc.open_file(pa.memory_map(path))
     present = present_columns(statement, columns, file.schema.names)
-    return file.read_all().select(present).to_reader(_BATCH_ROWS)
+    table = file.read_all().select(list(present.values()))
+    return table.rename_columns(list(present)).to_reader(_BATCH_ROWS)
 
 
 def columnar_writer(path: str, schema: pa.Schema, name: str) -> Any:

@@ -11,7 +11,7 @@ from coldb.engine.files.csv_parsing import (
     refuse_open_quote,
 )
 from coldb.errors import DataError
-from coldb.statements.copy.columns import present_columns
+from coldb.statements.copy.columns import matched, present_columns, under_own_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,17 +37,21 @@ def read_csv(
 
     wanted = [column.name for column in columns]
     first = first_record(path, file_format)
-    header = set(first) >= set(wanted) if file_format.header is None else file_format.header
+    header = file_format.header
+    if header is None:
+        header = len(matched(wanted, first)) == len(wanted)
     if not first:
         return pa.schema([(name, pa.string()) for name in wanted]).empty_table().to_reader()
-    present = present_columns(statement, columns, first) if header else wanted
+    present = (
+        present_columns(statement, columns, first) if header else {name: name for name in wanted}
+    )
     names = None if header else wanted
     if names is not None and len(first) == len(names) + 1 and not first[-1]:
         # Lines may end in a delimiter, as those of dbgen do: a last field, which has to be empty.
         names = [*names, _END]
     ragged = Ragged(path)
     options = _options(
-        file_format, names, [*present, *(names or ())[len(wanted) :]], len(first), ragged
+        file_format, names, [*present.values(), *(names or ())[len(wanted) :]], len(first), ragged
     )
     try:
         reader = open_csv(path, **options)
@@ -61,13 +65,15 @@ def read_csv(
                 if names is not None and _END in names:
                     _refuse_text(batch.column(_END), path, len(wanted))
                 if batch.num_rows and present:
-                    last = batch.column(present[-1])[-1].as_py()
-                yield batch.select(present)
+                    last = batch.column(next(reversed(present.values())))[-1].as_py()
+                yield under_own_names(batch, present)
         except pa.ArrowInvalid as error:
             raise ragged.error(error) from error
         refuse_open_quote(path, file_format.quote, last)
 
-    schema = pa.schema([reader.schema.field(name) for name in present])
+    schema = pa.schema(
+        [reader.schema.field(there).with_name(name) for name, there in present.items()]
+    )
     return pa.RecordBatchReader.from_batches(schema, batches())
 
 
