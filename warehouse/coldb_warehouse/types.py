@@ -160,6 +160,11 @@ class Type:
                 return 0
 
     @property
+    def without_length(self) -> Type:
+        """VARCHAR for VARCHAR(n); any other type is itself."""
+        return VARCHAR if self.kind is Kind.VARCHAR else self
+
+    @property
     def is_storable(self) -> bool:
         """Whether a column can have the type; the others are only in expressions."""
         return self.kind not in (Kind.INTERVAL, Kind.ARRAY, Kind.NULL)

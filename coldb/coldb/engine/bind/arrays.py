@@ -12,7 +12,7 @@ from coldb.engine.functions.arrays.functions import ARRAY, any_element
 from coldb.engine.functions.coercion import common_type_or_none
 from coldb.engine.plan import AggregateCall, Limit, Project, Sort
 from coldb.errors import NotSupportedError, ProgrammingError
-from coldb_warehouse.types import BOOLEAN, NULL, VARCHAR, Kind, array_of
+from coldb_warehouse.types import BOOLEAN, NULL, VARCHAR, array_of
 
 if TYPE_CHECKING:
     from coldb.engine.bind.expressions import ExpressionBinder
@@ -37,7 +37,7 @@ def bind_array(
     type_, values = unify(items, "ARRAY")
     if type_.element is not None:
         raise NotSupportedError("arrays of arrays are not supported", node.span)
-    return Call(ARRAY, values, array_of(_open(type_)), node.span)
+    return Call(ARRAY, values, array_of(type_.without_length), node.span)
 
 
 def bind_array_query(binder: ExpressionBinder, node: ast.ArrayQuery) -> Expression:
@@ -50,7 +50,7 @@ def bind_array_query(binder: ExpressionBinder, node: ast.ArrayQuery) -> Expressi
         value, rows = rows.expressions[0], rows.child
     if column.type.element is not None:
         raise NotSupportedError("arrays of arrays are not supported", node.span)
-    type_ = array_of(_open(column.type))
+    type_ = array_of(column.type.without_length)
     rows, order = _order(rows)
     plan, correlation = subquery.pull_up(rows)
     collected = AggregateCall("array_agg", (value,), type_, order_by=order)
@@ -94,7 +94,3 @@ def _order(plan: Plan) -> tuple[Plan, tuple[SortKey, ...]]:
             return plan, keys
         case _:
             return plan, ()
-
-
-def _open(type_: Type) -> Type:
-    return VARCHAR if type_.kind is Kind.VARCHAR else type_

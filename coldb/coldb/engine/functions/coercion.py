@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = [
     "as_decimal",
     "assignment_cast_allowed",
+    "common_decimal",
     "common_type",
     "common_type_or_none",
     "explicit_cast_allowed",
@@ -117,7 +118,7 @@ def common_type_or_none(left: Type, right: Type) -> Type | None:
     if left.kind is Kind.NULL:
         return right
     if left.is_exact and right.is_exact and Kind.DECIMAL in (left.kind, right.kind):
-        return _common_decimal(as_decimal(left), as_decimal(right))
+        return common_decimal(as_decimal(left), as_decimal(right))
     if left.kind is Kind.VARCHAR and right.kind is Kind.VARCHAR:
         return VARCHAR
     if left.element is not None and right.element is not None:
@@ -132,7 +133,8 @@ def common_type_or_none(left: Type, right: Type) -> Type | None:
     return None
 
 
-def _common_decimal(left: Type, right: Type) -> Type:
+def common_decimal(left: Type, right: Type) -> Type:
+    """The type of all values of two DECIMAL types, as far as digits reach."""
     scale = max(left.scale, right.scale)
     whole = max(left.precision - left.scale, right.precision - right.scale)
     return decimal(min(MAX_DECIMAL_DIGITS, whole + scale), scale)

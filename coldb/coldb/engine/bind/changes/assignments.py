@@ -16,7 +16,7 @@ from coldb.engine.functions.coercion import assignment_cast_allowed
 from coldb.engine.functions.literals import python_from_physical, text_of
 from coldb.errors import NotSupportedError, ProgrammingError
 from coldb_grammar import ast
-from coldb_warehouse.types import BOOLEAN, VARCHAR, Kind
+from coldb_warehouse.types import BOOLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,7 +59,7 @@ def assigned_type(column: Column) -> Type:
 
     VARCHAR(n) takes VARCHAR: a cast would cut the text, but an assignment refuses what is too long.
     """
-    return VARCHAR if column.type.kind is Kind.VARCHAR else column.type
+    return column.type.without_length
 
 
 def default_value(column: Column) -> Constant:

@@ -17,7 +17,7 @@ from coldb.engine.plan_tools import fields_read, has_volatile
 from coldb.errors import NotSupportedError, ProgrammingError
 from coldb.units import count
 from coldb_grammar import ast
-from coldb_warehouse.types import MAX_DECIMAL_DIGITS, VARCHAR, Kind, decimal
+from coldb_warehouse.types import MAX_DECIMAL_DIGITS, Kind, decimal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -162,7 +162,8 @@ class _Recursion:
             return self._bound(self.query, self._reference(refused)).plan
         refused = "but only what stands behind its UNION can"
         base = self._bound(self._part(union.left), self._reference(refused)).plan
-        types = tuple(_open(column.type) for column in base.fields)
+        # Later rows may be longer.
+        types = tuple(column.type.without_length for column in base.fields)
         reference, step = self._step(union, base, types)
         if not reference.places:
             return self._bound(self.query, reference).plan
@@ -248,11 +249,6 @@ def _union(body: ast.QueryBody) -> ast.SetOperation | None:
     while isinstance(body, ast.Query) and body == ast.Query(body.body):
         body = body.body
     return body if isinstance(body, ast.SetOperation) and body.operator == "UNION" else None
-
-
-def _open(type_: Type) -> Type:
-    """The type without a length: later rows may be longer."""
-    return VARCHAR if type_.kind is Kind.VARCHAR else type_
 
 
 def _common_decimal(base: Type, step: Type) -> Type:

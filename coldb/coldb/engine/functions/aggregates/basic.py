@@ -25,7 +25,7 @@ from coldb_warehouse.types import (
 if TYPE_CHECKING:
     from coldb.engine.functions.aggregates.definition import Typing
 
-__all__ = ["DEFINITIONS", "has_extremes", "value_type"]
+__all__ = ["DEFINITIONS", "has_extremes", "same_type", "value_type"]
 
 _AVERAGE_SCALE = 16
 
@@ -87,7 +87,8 @@ def _bits(arguments: tuple[Type, ...]) -> Typing | None:
     return (arguments, arguments[0]) if arguments[0].is_integer else None
 
 
-def _any_value(arguments: tuple[Type, ...]) -> Typing | None:
+def same_type(arguments: tuple[Type, ...]) -> Typing | None:
+    """One argument, whose type is the result's."""
     type_ = value_type(arguments[0])
     return (type_,), type_
 
@@ -190,7 +191,7 @@ DEFINITIONS = (
     AggregateDefinition(
         "any_value",
         "any_value",
-        _any_value,
+        same_type,
         _ANYTHING,
         "one of the values, whichever; NULL only if there is no other",
         "any_value(x)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coldb.engine.expressions import Constant
-from coldb.engine.functions.aggregates.basic import value_type
+from coldb.engine.functions.aggregates.basic import same_type, value_type
 from coldb.engine.functions.aggregates.definition import AggregateDefinition
 from coldb_warehouse.types import BLOB, DOUBLE, INTERVAL, VARCHAR, Kind, array_of
 
@@ -28,11 +28,6 @@ def _texts(arguments: tuple[Type, ...]) -> Typing | None:
 def _array(arguments: tuple[Type, ...]) -> Typing | None:
     element = value_type(arguments[0])
     return ((element,), array_of(element)) if element.kind is not Kind.ARRAY else None
-
-
-def _same(arguments: tuple[Type, ...]) -> Typing | None:
-    type_ = value_type(arguments[0])
-    return (type_,), type_
 
 
 def _continuous(arguments: tuple[Type, ...]) -> Typing | None:
@@ -104,7 +99,7 @@ DEFINITIONS = (
     AggregateDefinition(
         "first",
         "first",
-        _same,
+        same_type,
         "anything",
         "the value in the first row, be it NULL",
         "first(x ORDER BY x)",
@@ -113,7 +108,7 @@ DEFINITIONS = (
     AggregateDefinition(
         "last",
         "last",
-        _same,
+        same_type,
         "anything",
         "the value in the last row, be it NULL",
         "last(x ORDER BY x)",
@@ -140,7 +135,7 @@ DEFINITIONS = (
     AggregateDefinition(
         "mode",
         "mode",
-        _same,
+        same_type,
         "WITHIN GROUP (ORDER BY anything)",
         "the most frequent value; of several, the first",
         "mode() WITHIN GROUP (ORDER BY x)",

@@ -16,7 +16,7 @@ from coldb.engine.assemble import concatenated
 from coldb.engine.functions.coercion import common_type_or_none
 from coldb.engine.functions.definition import Definition, ScalarFunction, Signature
 from coldb.engine.vector import Vector
-from coldb_warehouse.types import BOOLEAN, INTEGER, NULL, VARCHAR, Kind, array_of
+from coldb_warehouse.types import BOOLEAN, INTEGER, NULL, array_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -246,8 +246,7 @@ def _both(left: bool, right: bool) -> Signature:
 
 def _common(left: Type, right: Type) -> Type | None:
     if left == NULL or right == NULL:
-        known = right if left == NULL else left
-        return VARCHAR if known.kind is Kind.VARCHAR else known
+        return (right if left == NULL else left).without_length
     return common_type_or_none(left, right)
 
 

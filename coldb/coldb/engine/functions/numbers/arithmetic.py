@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from coldb.engine.functions.coercion import as_decimal, common_type_or_none
+from coldb.engine.functions.coercion import as_decimal, common_decimal, common_type_or_none
 from coldb.engine.functions.definition import Definition, ScalarFunction, Signature
 from coldb.engine.functions.numbers.exact import (
     INT64,
@@ -339,12 +339,6 @@ def _quotient_type(left: Type, right: Type) -> Type:
     return decimal(MAX_DECIMAL_DIGITS, max(MIN_QUOTIENT_SCALE, left.scale, right.scale))
 
 
-def _remainder_type(left: Type, right: Type) -> Type:
-    scale = max(left.scale, right.scale)
-    whole = max(left.precision - left.scale, right.precision - right.scale)
-    return decimal(min(MAX_DECIMAL_DIGITS, whole + scale), scale)
-
-
 def _negative(arguments: tuple[Type, ...], constants: tuple[Any, ...]) -> Typing | None:
     del constants
     if len(arguments) != 1 or not arguments[0].is_numeric:
@@ -360,7 +354,7 @@ def _exact_only(match: Callable[..., Typing | None]) -> Callable[..., Typing | N
     return exact_match
 
 
-_remainder = Signature("exact number % exact number", _exact_only(_typed(_remainder_type)))
+_remainder = Signature("exact number % exact number", _exact_only(_typed(common_decimal)))
 
 DEFINITIONS = (
     Definition(

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from coldb.engine.functions.coercion import as_decimal
+from coldb.engine.functions.coercion import as_decimal, common_decimal
 from coldb.engine.functions.definition import Definition, ScalarFunction, Signature, fixed
 from coldb.engine.functions.distinct import of_rows
 from coldb.engine.functions.numbers.arithmetic import exact_pair, nonzero
@@ -181,12 +181,6 @@ def _pair(result: Callable[[Type, Type], Type]) -> Callable[..., Typing | None]:
     return match
 
 
-def _common(left: Type, right: Type) -> Type:
-    scale = max(left.scale, right.scale)
-    whole = max(left.precision - left.scale, right.precision - right.scale)
-    return decimal(min(MAX_DECIMAL_DIGITS, whole + scale), scale)
-
-
 def _widest(left: Type, right: Type) -> Type:
     return decimal(MAX_DECIMAL_DIGITS, max(left.scale, right.scale))
 
@@ -213,7 +207,9 @@ def _bounds_typing(arguments: tuple[Type, ...], constants: tuple[Any, ...]) -> T
     del constants
     if len(arguments) != 4 or not all(each.is_exact for each in arguments[:3]):
         return None
-    common = _common(_common(*map(as_decimal, arguments[:2])), as_decimal(arguments[2]))
+    common = common_decimal(
+        common_decimal(*map(as_decimal, arguments[:2])), as_decimal(arguments[2])
+    )
     return (common, common, common, INTEGER), INTEGER
 
 
@@ -239,7 +235,7 @@ DEFINITIONS = (
     ),
     Definition(
         ScalarFunction("gcd", _gcd, can_fail=True),
-        Signature(_NUMBERS, _pair(_common)),
+        Signature(_NUMBERS, _pair(common_decimal)),
         "greatest common divisor",
         "gcd(1071, 462)",
     ),
