@@ -87,9 +87,7 @@ class _Sharing:
         """The plan with what is repeated in it shared."""
         queries = {number: self._shared(query) for number, query in self._queries.items()}
         body = self._shared(self._body)
-        # Whoever is read by another was made before it.
-        commons = [*self._scans.values(), *queries.items()]
-        for number, query in reversed(commons):
+        for number, query in reversed(_read_first({**dict(self._scans.values()), **queries})):
             body = Common(number, query, body)
         return body
 
@@ -133,6 +131,22 @@ class _Sharing:
             self._scans[value] = (number, whole)
         number, query = self._scans[value]
         return CommonScan(number, query.fields, plan.fields)
+
+
+def _read_first(queries: dict[int, Plan]) -> list[tuple[int, Plan]]:
+    """Common queries in such an order that each comes behind those that it reads."""
+    ordered: dict[int, Plan] = {}
+
+    def add(number: int) -> None:
+        if number not in ordered:
+            for node in _nodes(queries[number]):
+                if isinstance(node, CommonScan) and node.number in queries:
+                    add(node.number)
+            ordered[number] = queries[number]
+
+    for number in queries:
+        add(number)
+    return list(ordered.items())
 
 
 def _key(plan: Plan, inputs: tuple[int, ...]) -> Hashable:
