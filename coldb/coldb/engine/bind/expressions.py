@@ -35,7 +35,7 @@ from coldb.engine.functions.coercion import as_decimal, explicit_cast_allowed
 from coldb.engine.functions.windows import WINDOW_FUNCTIONS
 from coldb.errors import ProgrammingError
 from coldb_grammar import ast
-from coldb_warehouse.types import BOOLEAN, INTERVAL, NULL
+from coldb_warehouse.types import BOOLEAN, INTERVAL, NULL, VARCHAR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,6 +94,11 @@ class ExpressionBinder:
     def operand(self, node: ast.Expression) -> Operand:
         """The bound expression, with its place and whether its type is still open."""
         return Operand(self.bind(node), node.span, is_untyped(node, self.context))
+
+    def value(self, node: ast.Expression) -> Expression:
+        """The bound expression as a column: a bare NULL is text, as in PostgreSQL."""
+        expression = self.bind(node)
+        return Constant(None, VARCHAR) if expression.type == NULL else expression
 
     def condition(self, node: ast.Expression, clause: str, filtering: bool = False) -> Expression:
         """The expression as BOOLEAN. Raises ProgrammingError."""

@@ -21,12 +21,11 @@ from coldb.engine.bind.expressions import ExpressionBinder
 from coldb.engine.bind.literals import is_untyped
 from coldb.engine.bind.output_names import output_name
 from coldb.engine.bind.subqueries.attachments import attach, rewritten
-from coldb.engine.expressions import Constant, FieldRef
+from coldb.engine.expressions import FieldRef
 from coldb.engine.nullability import is_nullable
 from coldb.engine.plan import Aggregate, Project, Sort
 from coldb.errors import ProgrammingError
 from coldb_grammar import ast
-from coldb_warehouse.types import NULL, VARCHAR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,7 +148,7 @@ class _SelectBinder:
 
     def _group_key(self, node: ast.Expression, binder: ExpressionBinder) -> FieldRef:
         attached = len(binder.attachments)
-        key = self.grouping.add_key(_value(node, binder), output_name(node))
+        key = self.grouping.add_key(binder.value(node), output_name(node))
         if len(binder.attachments) > attached or binder.sets:
             self.grouping.remember(node, key)
         return key
@@ -224,7 +223,7 @@ class _SelectBinder:
         if column.expression is not None:
             return
         assert column.node is not None
-        column.expression = _value(column.node, self.binder)
+        column.expression = self.binder.value(column.node)
 
     def _column_called(self, name: str, node: ast.Expression, clause: str) -> _Column | None:
         named = [column for column in self.columns if column.name == name]
@@ -293,9 +292,3 @@ class _SelectBinder:
         return frozenset(
             index for index, node in nodes if node is not None and is_untyped(node, self.context)
         )
-
-
-def _value(node: ast.Expression, binder: ExpressionBinder) -> Expression:
-    """An expression as a column: a bare NULL is text, as in PostgreSQL."""
-    expression = binder.bind(node)
-    return Constant(None, VARCHAR) if expression.type == NULL else expression

@@ -12,14 +12,14 @@ from coldb.engine.bind.conversions import Operand, convert, unify
 from coldb.engine.bind.names import did_you_mean
 from coldb.engine.bind.subqueries.attachments import attach, fields_of_rows
 from coldb.engine.expression_tools import fields_of
-from coldb.engine.expressions import Constant, FieldRef
+from coldb.engine.expressions import FieldRef
 from coldb.engine.functions.aggregates import aggregate_names, is_aggregate
 from coldb.engine.functions.windows import WINDOW_FUNCTIONS, window_function_names
 from coldb.engine.plan import Window
 from coldb.engine.window_calls import DEFAULT_FRAME, WindowCall
 from coldb.errors import ProgrammingError
 from coldb_grammar import ast
-from coldb_warehouse.types import INTEGER, NULL, VARCHAR
+from coldb_warehouse.types import INTEGER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -188,14 +188,9 @@ def _inner(binder: ExpressionBinder) -> ExpressionBinder:
 
 
 def _bound_window(spec: ast.WindowSpec, binder: ExpressionBinder) -> _Window:
-    partition_by = tuple(dict.fromkeys(_value(node, binder) for node in spec.partition_by))
-    order_by = tuple(sort_key(item, _value(item.expression, binder)) for item in spec.order_by)
+    partition_by = tuple(dict.fromkeys(binder.value(node) for node in spec.partition_by))
+    order_by = tuple(sort_key(item, binder.value(item.expression)) for item in spec.order_by)
     return _Window(partition_by, order_by, bind_frame(spec.frame, order_by, binder))
-
-
-def _value(node: ast.Expression, binder: ExpressionBinder) -> Expression:
-    expression = binder.bind(node)
-    return Constant(None, VARCHAR) if expression.type == NULL else expression
 
 
 # --- calls -------------------------------------------------------------------------------------

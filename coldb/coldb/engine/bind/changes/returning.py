@@ -15,11 +15,10 @@ from coldb.engine.bind.output_names import output_name
 from coldb.engine.bind.queries import bound_query
 from coldb.engine.bind.scopes import Scope, ScopeColumn
 from coldb.engine.bind.subqueries.attachments import attach
-from coldb.engine.expressions import Constant, FieldRef
+from coldb.engine.expressions import FieldRef
 from coldb.engine.nullability import is_nullable
 from coldb.engine.plan import Project
 from coldb_grammar import ast
-from coldb_warehouse.types import NULL, VARCHAR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,12 +68,12 @@ def returned(
         node = item.expression
         if isinstance(node, ast.Star):
             columns += [
-                (column.name, column.expression if new is None else _value(new, binder))
+                (column.name, column.expression if new is None else binder.value(new))
                 for column, new in star_columns(node, scope)
             ]
         else:
             name = output_name(node) if item.alias is None else item.alias.text
-            columns.append((name, _value(node, binder)))
+            columns.append((name, binder.value(node)))
     fields = tuple(context.field(name, value.type, is_nullable(value)) for name, value in columns)
     return Changed(
         attach(changed.rows, binder.attachments),
@@ -100,9 +99,3 @@ def with_values(scope: Scope, alias: str | None, values: Mapping[str, Expression
         relations=relations,
         columns=tuple(new.get(column, column) for column in scope.columns),
     )
-
-
-def _value(node: ast.Expression, binder: ExpressionBinder) -> Expression:
-    """An expression as a column: a bare NULL is text, as in PostgreSQL."""
-    expression = binder.bind(node)
-    return Constant(None, VARCHAR) if expression.type == NULL else expression
