@@ -59,7 +59,7 @@ def resolve_set(name: str, arguments: tuple[Type, ...]) -> Typing:
     function = SET_FUNCTIONS[name]
     typing = function.match(arguments)
     if typing is None:
-        given = ", ".join(map(str, arguments))
+        given = ", ".join("unknown" if type_ == NULL else str(type_) for type_ in arguments)
         raise ProgrammingError(f"no function {name}({given}): it takes {function.takes}")
     return typing
 
@@ -231,6 +231,28 @@ def _array_values(arguments: Sequence[Vector], type_: Type) -> SetValues:
     return _Elements(counts, offsets[:-1], flat)
 
 
+def _parts_typing(array_function: str) -> Callable[[tuple[Type, ...]], Typing | None]:
+    """The types of a function that gives the elements of an array that a scalar function makes."""
+
+    def typing(arguments: tuple[Type, ...]) -> Typing | None:
+        try:
+            made = resolve(array_function, arguments)
+        except ProgrammingError:
+            return None
+        return None if made.result.element is None else (made.parameters, made.result.element)
+
+    return typing
+
+
+def _parts(array_function: str) -> Callable[[Sequence[Vector], Type], SetValues]:
+    def values(arguments: Sequence[Vector], type_: Type) -> SetValues:
+        made = resolve(array_function, tuple(vector.type for vector in arguments))
+        arrays = made.function.kernel(tuple(arguments), made.result, len(arguments[0]))
+        return _array_values((arrays.plain(),), type_)
+
+    return values
+
+
 def _subscript_typing(arguments: tuple[Type, ...]) -> Typing | None:
     if len(arguments) != 2 or arguments[0].element is None or not arguments[1].is_integer:
         return None
@@ -273,6 +295,22 @@ SET_FUNCTIONS = {
             _array_values,
             "the elements of an array",
             "unnest(ARRAY['a', 'b'])",
+        ),
+        SetFunction(
+            "string_to_table",
+            "a text, a delimiter and perhaps the text that stands for NULL",
+            _parts_typing("string_to_array"),
+            _parts("string_to_array"),
+            "the parts of a text between delimiters",
+            "string_to_table('a,b', ',')",
+        ),
+        SetFunction(
+            "regexp_split_to_table",
+            "a text, a pattern and perhaps flags",
+            _parts_typing("regexp_split_to_array"),
+            _parts("regexp_split_to_array"),
+            "the parts of a text between the matches of a regular expression",
+            "regexp_split_to_table('a, b', ',\\s*')",
         ),
         SetFunction(
             "generate_subscripts",
