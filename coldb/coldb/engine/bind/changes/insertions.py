@@ -14,7 +14,7 @@ from coldb.engine.bind.changes.assignments import (
     value_or_default,
 )
 from coldb.engine.bind.changes.returning import Changed, returned
-from coldb.engine.bind.clauses.from_clause import named_source
+from coldb.engine.bind.clauses.sources import named_source
 from coldb.engine.bind.clauses.values import bind_values
 from coldb.engine.bind.context import Surroundings
 from coldb.engine.bind.conversions import unify

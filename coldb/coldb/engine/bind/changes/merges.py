@@ -18,7 +18,9 @@ from coldb.engine.bind.changes.insertions import completed, converted_rows
 from coldb.engine.bind.changes.returning import Changed, returned, with_values
 from coldb.engine.bind.changes.updates import bind_target
 from coldb.engine.bind.clauses.common_tables import check_unused, with_commons
-from coldb.engine.bind.clauses.from_clause import Source, bind_from, join_sources, named_source
+from coldb.engine.bind.clauses.from_clause import bind_from
+from coldb.engine.bind.clauses.joins import join_sources
+from coldb.engine.bind.clauses.sources import Source, named_source
 from coldb.engine.bind.context import Surroundings
 from coldb.engine.bind.expressions import ExpressionBinder
 from coldb.engine.bind.queries import new_context

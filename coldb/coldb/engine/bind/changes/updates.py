@@ -9,7 +9,8 @@ from coldb.engine.bind.changes.assignments import assign, named_columns, value_o
 from coldb.engine.bind.changes.returning import Changed, returned, with_values
 from coldb.engine.bind.clauses.common_tables import check_unused, with_commons
 from coldb.engine.bind.clauses.conditions import bind_conditions
-from coldb.engine.bind.clauses.from_clause import Source, bind_from
+from coldb.engine.bind.clauses.from_clause import bind_from
+from coldb.engine.bind.clauses.sources import Source
 from coldb.engine.bind.context import Surroundings
 from coldb.engine.bind.expressions import ExpressionBinder
 from coldb.engine.bind.queries import new_context

@@ -1,4 +1,4 @@
-"""FROM: tables, sub-queries and joins to a plan and the scope of its columns."""
+"""FROM: tables, sub-queries, functions and joins to a plan and the scope of its columns."""
 
 from __future__ import annotations
 
@@ -10,27 +10,19 @@ from coldb.engine.bind.catalog import Frame
 from coldb.engine.bind.clauses.common_tables import (
     SelfReference,
     bind_common,
-    check_not_itself,
-    renamed,
 )
-from coldb.engine.bind.clauses.join_conditions import conjuncts, node_conjuncts, split_equalities
-from coldb.engine.bind.conversions import Operand, compare, unify
+from coldb.engine.bind.clauses.joins import join_lateral, join_sources
+from coldb.engine.bind.clauses.sources import Source, named_scope, named_source
 from coldb.engine.bind.expressions import ExpressionBinder
-from coldb.engine.bind.scopes import Relation, Scope, ScopeColumn, nullable_scope, side_by_side
-from coldb.engine.bind.subqueries.attachments import attach, fields_of_rows, rewritten
-from coldb.engine.bind.subqueries.correlation import OuterValues, same_values
-from coldb.engine.bind.subqueries.subquery import Subquery
+from coldb.engine.bind.scopes import Scope
 from coldb.engine.bind.tables.file_functions import FILE_FUNCTIONS, bind_file_function
 from coldb.engine.bind.tables.samples import sampled
 from coldb.engine.bind.tables.system_tables import bind_system_table, system_table
 from coldb.engine.bind.tables.table_functions import bind_table_function
 from coldb.engine.bind.tables.versions import older_version
 from coldb.engine.bind.tables.views import bind_view
-from coldb.engine.expression_tools import coalesce, replace_fields
-from coldb.engine.expressions import FieldRef
-from coldb.engine.plan import CrossProduct, Filter, FrameScan, Generate, Join, OneRow, Scan
-from coldb.engine.plan_tools import fields_read
-from coldb.errors import NotSupportedError, ProgrammingError
+from coldb.engine.plan import FrameScan, Scan
+from coldb.errors import ProgrammingError
 from coldb_grammar import ast
 from coldb_warehouse.views import View
 
@@ -38,43 +30,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from coldb.engine.bind.context import Context, Surroundings
-    from coldb.engine.bind.subqueries.attachments import Attachment
-    from coldb.engine.expressions import Expression, Field
-    from coldb.engine.plan import JoinKind, Plan
+    from coldb.engine.expressions import Field
+    from coldb.engine.plan import Plan
     from coldb_warehouse import Snapshot
     from coldb_warehouse.schema import Column, TableSchema
 
-_MAY_BE_ABSENT = "on the side of an outer join that may have no row"
-
-__all__ = ["Source", "bind_from", "join_sources", "named_source"]
-
-
-class Source:
-    """What a FROM clause gives: inputs to be multiplied, predicates on them, a scope.
-
-    Inner joins stay apart as long as nothing stands around them, so that any number of them, and
-    the conditions of WHERE, end as one Filter over one CrossProduct.
-    """
-
-    def __init__(
-        self, inputs: tuple[Plan, ...], scope: Scope, predicates: tuple[Expression, ...] = ()
-    ) -> None:
-        self.inputs = inputs
-        self.scope = scope
-        self.predicates = predicates
-
-    def plan(self, *more: Expression) -> Plan:
-        """The rows, with further predicates."""
-        product: Plan
-        match self.inputs:
-            case ():
-                product = OneRow()
-            case (single,):
-                product = single
-            case several:
-                product = CrossProduct(several)
-        predicates = self.predicates + more
-        return Filter(product, predicates) if predicates else product
+__all__ = ["bind_from"]
 
 
 def bind_from(
@@ -100,7 +61,13 @@ def _table(node: ast.TableExpression, context: Context, surroundings: Surroundin
         case ast.Join():
             left = _table(node.left, context, surroundings)
             if _may_look_left(node.right):
-                return _join_lateral(node, left, context, surroundings)
+                return join_lateral(
+                    node,
+                    left,
+                    lambda around: _table(node.right, context, around),
+                    context,
+                    surroundings,
+                )
             right = _table(node.right, context, surroundings)
             return join_sources(node, left, right, context, surroundings)
         case ast.TableFunction():
@@ -153,7 +120,7 @@ def _table_function(
         file = bind_file_function(ExpressionBinder(context, scope, around, "FROM"), node.call)
         return named_source(file, _names(file), node.call.name.text, node.alias)
     rows, fields, names = bind_table_function(node, scope, context, around)
-    return Source((rows,), _named_scope(fields, names, node.call.name.text, node.alias))
+    return Source((rows,), named_scope(fields, names, node.call.name.text, node.alias))
 
 
 # --- tables ------------------------------------------------------------------------------------
@@ -208,202 +175,3 @@ def _key(table: TableSchema, fields: tuple[Field, ...]) -> tuple[Field, ...]:
 
 def _names(plan: Plan) -> tuple[str, ...]:
     return tuple(field.name for field in plan.fields)
-
-
-def named_source(
-    plan: Plan,
-    names: tuple[str, ...],
-    relation: str | None,
-    alias: ast.Alias | None,
-    key: tuple[Field, ...] = (),
-) -> Source:
-    """One relation, under its alias if it has one."""
-    return Source((plan,), _named_scope(plan.fields, names, relation, alias, key))
-
-
-def _named_scope(
-    fields: Sequence[Field],
-    names: tuple[str, ...],
-    relation: str | None,
-    alias: ast.Alias | None,
-    key: tuple[Field, ...] = (),
-) -> Scope:
-    table = relation
-    if alias is not None:
-        relation = alias.name.text
-        if alias.is_complete and len(alias.columns) < len(names):
-            message = f"{len(alias.columns)} columns are needed, but the query has {len(names)}"
-            raise ProgrammingError(message, alias.name.span)
-        names = renamed(names, relation, alias.columns)
-    columns = tuple(
-        ScopeColumn(name, FieldRef(field)) for name, field in zip(names, fields, strict=True)
-    )
-    return Scope((Relation(relation, columns, key, table),), columns)
-
-
-# --- joins -------------------------------------------------------------------------------------
-
-
-def join_sources(
-    node: ast.Join, left: Source, right: Source, context: Context, surroundings: Surroundings
-) -> Source:
-    """The two sides of a join, joined as it says."""
-    if node.kind in ("CROSS", "INNER"):
-        return _inner_join(node, left, right, context, surroundings)
-    return _outer_join(node, left, right, context, surroundings)
-
-
-def _inner_join(
-    node: ast.Join, left: Source, right: Source, context: Context, surroundings: Surroundings
-) -> Source:
-    scope, equalities = _merged_scope(node, left.scope, right.scope)
-    joined = Source(
-        left.inputs + right.inputs, scope, left.predicates + right.predicates + equalities
-    )
-    if node.on is None:
-        return joined
-    binder = ExpressionBinder(context, replace(scope, outer=surroundings.scope), surroundings, "ON")
-    conditions = _conditions(binder, node.on)
-    if not binder.attachments:
-        joined.predicates += conditions
-        return joined
-    return Source((Filter(attach(joined.plan(), binder.attachments), conditions),), scope)
-
-
-def _join_lateral(
-    node: ast.Join, left: Source, context: Context, surroundings: Surroundings
-) -> Source:
-    """A join whose right side may read columns of the left one."""
-    scope = replace(left.scope, outer=surroundings.lateral or surroundings.scope)
-    right = _table(node.right, context, replace(surroundings, lateral=scope))
-    generated = right.plan()
-    if fields_read(generated).isdisjoint(scope.fields()):
-        return join_sources(node, left, right, context, surroundings)
-    if node.kind in ("RIGHT", "FULL"):
-        message = f"the right side of a {node.kind} JOIN cannot read columns of the left one"
-        raise ProgrammingError(f"{message}: only that of an inner or LEFT JOIN", node.right.span)
-    plan = left.plan()
-    left = Source((plan,), left.scope)
-    if isinstance(generated, Generate) and generated.child == OneRow() and node.kind != "LEFT":
-        rows = Source((replace(generated, child=plan),), left.scope)
-        return _inner_join(node, rows, Source((), right.scope), context, surroundings)
-    binder = ExpressionBinder(context, scope, surroundings, "LATERAL")
-    subquery = Subquery.of_plan(binder, generated, node.right.span)
-    query, correlation = subquery.pull_up(generated)
-    ties = correlation.predicates(node.right.span)
-    query = correlation.filled(query, plan, plan)
-    if node.kind == "LEFT":
-        inputs = Source((query,), right.scope)
-        return _outer_join(node, left, inputs, context, surroundings, ties)
-    return _inner_join(node, left, Source((query,), right.scope, ties), context, surroundings)
-
-
-def _outer_join(
-    node: ast.Join,
-    left: Source,
-    right: Source,
-    context: Context,
-    surroundings: Surroundings,
-    ties: tuple[Expression, ...] = (),
-) -> Source:
-    """`ties` are conditions besides those of ON or USING."""
-    scope, conditions = _merged_scope(node, left.scope, right.scope)
-    left_plan, right_plan = left.plan(), right.plan()
-    if node.kind != "RIGHT":
-        check_not_itself(context, right_plan, _MAY_BE_ABSENT, node.right.span)
-    if node.kind != "LEFT":
-        check_not_itself(context, left_plan, _MAY_BE_ABSENT, node.left.span)
-    if node.on is not None:
-        binder = ExpressionBinder(
-            context, replace(scope, outer=surroundings.scope), surroundings, "ON"
-        )
-        conditions = _conditions(binder, node.on)
-        for attachment in binder.attachments:
-            read = fields_of_rows(attachment)
-            if read.isdisjoint(right_plan.fields):
-                left_plan = attach(left_plan, (attachment,))
-            elif read.isdisjoint(left_plan.fields):
-                right_plan = attach(right_plan, (attachment,))
-            else:
-                left_plan, right_plan, same = _attached_to_pairs(
-                    node, left_plan, right_plan, attachment, context
-                )
-                ties += same
-    equalities, residual = split_equalities(ties + conditions, frozenset(left_plan.fields))
-    kind: JoinKind = "left" if node.kind == "LEFT" else "right" if node.kind == "RIGHT" else "full"
-    plan = Join(kind, left_plan, right_plan, equalities, residual)
-    nullable_left = nullable_scope(left.scope) if kind in ("right", "full") else left.scope
-    nullable_right = nullable_scope(right.scope) if kind in ("left", "full") else right.scope
-    scope, _ = _merged_scope(node, nullable_left, nullable_right)
-    return Source((plan,), scope)
-
-
-def _attached_to_pairs(
-    node: ast.Join, left: Plan, right: Plan, attachment: Attachment, context: Context
-) -> tuple[Plan, Plan, tuple[Expression, ...]]:
-    """Both sides of an outer join with a sub-query that reads both, and conditions that go with it.
-
-    The side that may be left out is multiplied by the values that the sub-query reads of the other
-    one; it stands beside these rows, of which a row of the other side only meets those of its values.
-    """
-    if node.kind == "FULL":
-        message = "a sub-query in ON that reads both sides of a FULL JOIN is not supported"
-        raise NotSupportedError(f"{message}: join what it reads first", node.right.span)
-    kept, other = (left, right) if node.kind == "LEFT" else (right, left)
-    read = sorted(fields_of_rows(attachment) & frozenset(kept.fields), key=lambda one: one.id)
-    values = OuterValues(
-        tuple(map(FieldRef, read)),
-        tuple(context.field(one.name, one.type, one.nullable) for one in read),
-    )
-    mapping = dict(zip(read, map(FieldRef, values.fields), strict=True))
-    inside = rewritten(attachment, lambda part: replace_fields(part, mapping))
-    pairs = attach(CrossProduct((values.filled(values.scan, kept), other)), (inside,))
-    same = tuple(
-        compare("=", Operand(one, node.right.span), Operand(two, node.right.span), node.right.span)
-        for one, two in same_values(values.inputs, values.fields)
-    )
-    return (kept, pairs, same) if node.kind == "LEFT" else (pairs, kept, same)
-
-
-def _conditions(binder: ExpressionBinder, on: ast.Expression) -> tuple[Expression, ...]:
-    bound = (binder.condition(part, "ON", filtering=True) for part in node_conjuncts(on))
-    return tuple(part for condition in bound for part in conjuncts(condition))
-
-
-def _merged_scope(
-    node: ast.Join, left: Scope, right: Scope
-) -> tuple[Scope, tuple[Expression, ...]]:
-    """The scope of both sides, with the columns of USING or NATURAL merged, and the equalities that
-    these mean."""
-    scope = side_by_side(left, right, node.right.span)
-    names = _using(node, left, right)
-    if not names:
-        return scope, ()
-    merged, equalities = [], []
-    for name in names:
-        pair = (_column(left, name, "left"), _column(right, name, "right"))
-        equalities.append(compare("=", *pair, name.span))
-        _, values = unify(pair, f'the column "{name.text}" of USING')
-        if node.kind == "FULL":
-            merged.append(ScopeColumn(name.text, coalesce(values, values[0].type)))
-        else:
-            merged.append(ScopeColumn(name.text, values[1] if node.kind == "RIGHT" else values[0]))
-    used = {name.text for name in names}
-    rest = tuple(column for column in scope.columns if column.name not in used)
-    return replace(scope, columns=tuple(merged) + rest), tuple(equalities)
-
-
-def _using(node: ast.Join, left: Scope, right: Scope) -> tuple[ast.Identifier, ...]:
-    if not node.natural:
-        return node.using
-    right_names = {column.name for column in right.columns}
-    shared = dict.fromkeys(column.name for column in left.columns if column.name in right_names)
-    return tuple(ast.Identifier(name, node.span) for name in shared)
-
-
-def _column(scope: Scope, name: ast.Identifier, side: str) -> Operand:
-    if not scope.has_column(name.text):
-        message = f'no column "{name.text}" on the {side} side of the join, as USING needs'
-        raise ProgrammingError(message, name.span)
-    expression = replace(scope, outer=None).resolve(ast.ColumnRef(name, span=name.span)).expression
-    return Operand(expression, name.span)
