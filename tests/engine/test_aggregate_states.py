@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from coldb.engine.execute.aggregate_states import AGGREGATE_STATES
 from coldb.engine.execute.concat import concat_vectors
 from coldb.engine.execute.states.state import Mergeable
+from coldb.engine.execute.states.table import AGGREGATE_STATES
 from coldb.engine.grouping import Groups, group_rows
 from coldb.engine.vector import Vector
 from coldb_warehouse.types import BIGINT, BOOLEAN, DOUBLE, INTERVAL, REAL, VARCHAR, Kind, decimal

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from coldb.engine.evaluate import evaluate
-from coldb.engine.execute.aggregate_states import AGGREGATE_STATES
 from coldb.engine.execute.sorting import sorted_rows
 from coldb.engine.execute.states.state import Mergeable, WholeGroup
+from coldb.engine.execute.states.table import AGGREGATE_STATES
 from coldb.engine.grouping import Groups, group_rows, validity
 from coldb.engine.vector import Vector
 from coldb_warehouse.types import BIGINT, BOOLEAN

@@ -1,7 +1,7 @@
 """Aggregate functions: how each is computed.
 
 A function of the table is either `Mergeable`, computed for the rows of a morsel and merged, or sees a
-`WholeGroup` at once (see states/state.py). `aggregate_calls` computes a call with its DISTINCT,
+`WholeGroup` at once (see state.py). `aggregate_calls` computes a call with its DISTINCT,
 FILTER and ORDER BY over numbered groups, whoever numbered them.
 """
 
