@@ -97,5 +97,6 @@ def constant_for(node: ast.Expression, column: Column, catalog: Catalog) -> Any:
     binder = ExpressionBinder(new_context(catalog, None), Scope(), Surroundings(), "a constant")
     constant = folded(assign(binder.operand(node), column))
     if constant is None or binder.attachments:
-        raise NotSupportedError("this must be a constant", node.span)
+        message = f'a value of column "{column.name}" must be a constant here'
+        raise NotSupportedError(message, node.span)
     return constant.value
