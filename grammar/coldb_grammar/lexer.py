@@ -78,7 +78,7 @@ _HINTS = {
     "”": 'typographic quote; names are quoted with "',
     "=": "equality is written with a single =",
     "$": "parameters are written ?, $1 or :name",
-    ":": "parameters are written ?, $1 or :name",
+    ":": "parameters are written ?, $1 or :name, and arrays have no slices",
     "&": "and is written AND",
     "@": "there are no variables; parameters are written ?, $1 or :name",
     "!": "not is written NOT; not equal is <>",
