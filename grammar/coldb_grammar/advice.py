@@ -10,9 +10,11 @@ _REGULAR = "regular expressions are matched by ~"
 _NO_RIGHTS = "there are no users and no rights but those of the file system"
 _NO_VARIABLES = "there are no variables; parameters are written ?, $1 or :name"
 _NO_JSON = "JSON is not supported"
+_RECURSION = "hierarchies are walked by WITH RECURSIVE"
+_STANDS_ALONE = "a statement that changes rows stands alone: WITH and sub-queries hold queries"
 
 # Words that are read as a name at first, so that it is the token behind them that cannot stand.
-_TAKEN_FOR_NAMES = {"DIV", "GLOB", "MINUS", "REGEXP", "RLIKE", "TOP"}
+_TAKEN_FOR_NAMES = {"CONNECT", "DIV", "GLOB", "MINUS", "REGEXP", "RLIKE", "TOP"}
 
 # A word in upper case or a mark -> the advice where it cannot be read.
 _ADVICE = {
@@ -25,16 +27,20 @@ _ADVICE = {
     "CASCADE": "leave out CASCADE, and drop what depends on it first",
     "CHANGE": "a column is changed by ALTER COLUMN name TYPE type, or RENAME COLUMN name TO name",
     "CHECK": "CHECK constraints are not supported",
+    "CONNECT": _RECURSION,
     "DECLARE": _NO_VARIABLES,
+    "DELETE": _STANDS_ALONE,
     "DESC": "write DESCRIBE",
     "DIV": "whole numbers are divided by /",
-    "EXCLUDE": "name the columns that are wanted",
+    "EXCLUDE": "columns are left out behind a star: SELECT * EXCLUDE (a, b)",
     "FOR": "rows are not locked: leave out FOR UPDATE and FOR SHARE",
     "GENERATED": _SELF_NUMBERING,
     "GLOB": "patterns are matched by LIKE, with % and _",
     "GRANT": _NO_RIGHTS,
     "IDENTITY": _SELF_NUMBERING,
+    "INSERT": _STANDS_ALONE,
     "INTO": "the rows of a query are kept by CREATE TABLE ... AS SELECT",
+    "ISNULL": "write x IS NULL, or coalesce(x, other)",
     "ISOLATION": "every transaction reads the version that it began with",
     "LOCK": "nothing has to be locked: readers see one version, and there is one writer at a time",
     "MATERIALIZED": "views are not materialized: CREATE TABLE ... AS keeps the rows of a query",
@@ -47,10 +53,12 @@ _ADVICE = {
     "REVOKE": _NO_RIGHTS,
     "RLIKE": _REGULAR,
     "SAVEPOINT": "there are no savepoints: a transaction is committed or rolled back as a whole",
+    "SEPARATOR": "a separator is the second argument: string_agg(value, ',')",
     "TEMP": _NO_TEMPORARY,
     "TEMPORARY": _NO_TEMPORARY,
     "TOP": "the first rows are asked for at the end, by LIMIT",
     "UNSIGNED": "there are no unsigned types: take the next larger one",
+    "UPDATE": _STANDS_ALONE,
     "USE": "a connection is to one warehouse",
     "[": "names are quoted with double quotes; arrays are written ARRAY[...]",
 }

@@ -39,7 +39,7 @@ _TOKENS = {
 _OPERATORS = frozenset(
     {"OR", "AND", "NOT", "IS", "IN", "LIKE", "ILIKE", "BETWEEN", "=", "<>", "<", "<=", ">", ">="}
     | {"||", "+", "-", "*", "/", "%", "^", "::", "~", "~*", "!~", "!~*", "~~", "~~*", "!~~", "!~~*"}
-    | {"&", "|", "#", "<<", ">>", "[", "SIMILAR", "ISNULL", "NOTNULL", "AT", "COLLATE"}
+    | {"&", "|", "#", "<<", ">>", "[", "SIMILAR", "OVERLAPS", "ISNULL", "NOTNULL", "AT", "COLLATE"}
 )
 _BEHIND_NAMES = frozenset({".", "(", "STRING", "WITH", "WITHOUT"})
 # Keywords that most likely were meant, in the order of a query; the others follow by name.

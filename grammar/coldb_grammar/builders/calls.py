@@ -6,21 +6,29 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from coldb_grammar.ast import (
+    Binary,
+    Cast,
     Expression,
     Extract,
     FunctionCall,
     Identifier,
+    IntervalLiteral,
     Literal,
     NamedArgument,
     SortItem,
     Span,
     Star,
+    TypeName,
     WindowSpec,
 )
 from coldb_grammar.builders.action import Refused, action
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from coldb_grammar.builders.expressions import Expressions, Keyword
+
+_DIGITS = 6  # of a second that a moment has
 
 Order: TypeAlias = "tuple[SortItem, ...]"
 
@@ -156,6 +164,20 @@ def trim_from(
 def _trim(span: Span, side: Keyword, *items: Expression) -> FunctionCall:
     written = Span(span.start, span.start + len("trim"))
     return FunctionCall(Identifier(_TRIMS[side], written), items, span=span)
+
+
+@action
+def current_moment(span: Span, word: str, digits: int | Decimal) -> FunctionCall:
+    """CURRENT_TIMESTAMP(n), rounded to n digits of a second."""
+    if digits not in range(_DIGITS + 1):
+        raise Refused(f"the precision of {word} is 0 to {_DIGITS}", span)
+    stride = 10 ** (_DIGITS - int(digits))
+    moment = FunctionCall(Identifier(word.lower(), span), (), span=span)
+    half = Binary("+", (moment, IntervalLiteral(0, 0, stride // 2, span)), span)
+    origin = Cast(Literal("2000-01-01", span), TypeName("TIMESTAMP", span=span), span)
+    return FunctionCall(
+        Identifier("date_bin", span), (IntervalLiteral(0, 0, stride, span), half, origin), span=span
+    )
 
 
 @action

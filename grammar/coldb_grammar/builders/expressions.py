@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from coldb_grammar.ast import (
@@ -42,6 +42,7 @@ from coldb_grammar.errors import one_line
 from coldb_grammar.intervals import IntervalError, parse_interval, truncated
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from decimal import Decimal
 
 Keyword: TypeAlias = "str | None"
@@ -162,6 +163,49 @@ def like(
 
 
 @action
+def like_any(
+    span: Span,
+    operand: Expression,
+    negation: Keyword,
+    operator: str,
+    word: str,
+    patterns: Expressions | Query,
+) -> Binary:
+    """`x LIKE ANY (ARRAY[a, b])`, or `(a, b)`, as `x LIKE a OR x LIKE b`."""
+    if isinstance(patterns, Query):
+        shown = f"EXISTS (SELECT ... WHERE x {operator} pattern)"
+        raise Refused(f"{operator} {word} takes patterns, not a query: write {shown}", span)
+    likes = tuple(
+        Like(operand, pattern, None, operator == "ILIKE", negation is not None, span)
+        for pattern in _elements(patterns, span)
+    )
+    return Binary("AND" if word == "ALL" else "OR", likes, span)
+
+
+def _elements(given: Expressions, span: Span) -> Expressions:
+    """The elements of an array that is written out, cast or not; or of a list."""
+    match given:
+        case (ArrayValue(items=items),) if items:
+            return items
+        case (Cast(ArrayValue(items=items), TypeName(is_array=True) as type_),) if items:
+            return tuple(Cast(item, replace(type_, is_array=False), item.span) for item in items)
+        case (ArrayValue() | Cast() | Parameter() | ColumnRef() | FunctionCall(),):
+            raise Refused("write the patterns out, as in LIKE ANY (ARRAY['a%', 'b%'])", span)
+        case _:
+            return given
+
+
+@action
+def overlaps(span: Span, left: Expression, right: Expression) -> FunctionCall:
+    ends: Expressions = ()
+    for period in (left, right):
+        if not isinstance(period, RowValue) or len(period.items) != 2:
+            raise Refused("OVERLAPS compares periods: (start, end) OVERLAPS (start, end)", span)
+        ends += period.items
+    return FunctionCall(Identifier("overlaps", span), ends, span=span)
+
+
+@action
 def similar(
     span: Span,
     operand: Expression,
@@ -243,18 +287,37 @@ def parameter(span: Span, key: int | str) -> Parameter:
 
 @action
 def column(span: Span, *path: Identifier) -> ColumnRef:
-    return ColumnRef(path[-1], path[0] if len(path) > 1 else None, span)
+    *tables, name = path
+    return ColumnRef(name, _table(tables), span)
+
+
+# Where tables are: those that users make, and those that tell of them.
+_SCHEMAS = ("main", "public", "information_schema", "pg_catalog")
+
+
+def _table(path: Sequence[Identifier]) -> Identifier | None:
+    """The table of `table.column` or `schema.table.column`."""
+    if len(path) > 1 and path[0].text not in _SCHEMAS:
+        name = one_line(path[0].text)
+        message = f'no schema "{name}"; there are {", ".join(_SCHEMAS)}'
+        raise Refused(message, path[0].span)
+    return path[-1] if path else None
+
+
+@action
+def star_table(span: Span, *path: Identifier) -> tuple[Identifier, ...]:
+    return path
 
 
 @action
 def star(
     span: Span,
-    table: Identifier | None,
+    path: tuple[Identifier, ...] | None,
     exclude: tuple[Identifier, ...] | Identifier | None,
-    replace: tuple[SelectItem, ...] | None,
+    replaced: tuple[SelectItem, ...] | None,
 ) -> Star:
     excluded = (exclude,) if isinstance(exclude, Identifier) else exclude
-    return Star(table, excluded or (), replace or (), span)
+    return Star(_table(path or ()), excluded or (), replaced or (), span)
 
 
 @action

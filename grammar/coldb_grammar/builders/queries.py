@@ -124,7 +124,7 @@ def whole_table(span: Span, path: Path) -> Select:
     """`TABLE t` is `SELECT * FROM t`."""
     schema, name = path
     return Select(
-        (SelectItem(Star(span=span), span=span),),
+        (SelectItem(Star(span=Span(span.start, span.start + len("TABLE"))), span=span),),
         NamedTable(name, schema=schema, span=name.span),
         span=span,
     )
@@ -325,6 +325,13 @@ def subquery_table(
     span: Span, lateral: Keyword, query: Query, alias: Alias | None
 ) -> SubqueryTable:
     return SubqueryTable(query, alias, lateral is not None, span)
+
+
+@action
+def aliased_join(span: Span, join: Join, alias: Alias) -> SubqueryTable:
+    """`(a JOIN b ON ...) AS x`: the columns of the join as those of one table."""
+    everything = Select((SelectItem(Star(), span=span),), join, span=span)
+    return SubqueryTable(Query(everything, span=span), alias, span=span)
 
 
 @action

@@ -192,7 +192,7 @@ class Context:
 
     def note_star(self, star: ast.Star, scope: Scope, columns: tuple[ScopeColumn, ...]) -> None:
         """Remembers what a `*` that is written in the statement itself stands for."""
-        if not self._open:
+        if not self._open and star.span.end:
             self.stars[star.span] = star, scope, columns
 
     def is_used(self, definition: ast.CommonTable) -> bool:

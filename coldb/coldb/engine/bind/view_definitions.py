@@ -89,6 +89,8 @@ def _written_out(text: str, query: ast.Query, context: Context) -> str:
     end = query.span.end
     for span in sorted(context.stars, key=lambda span: span.start, reverse=True):
         columns = _star_text(*context.stars[span], text)
+        if text[span.start : span.end].upper() == "TABLE":
+            columns = f"SELECT {columns} FROM"
         text = text[: span.start] + columns + text[span.end :]
         end += len(columns) - (span.end - span.start)
     return text[query.span.start : end]

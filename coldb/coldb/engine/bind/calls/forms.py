@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from coldb.engine.bind.calls.overlaps import bind_overlaps
 from coldb.engine.bind.conversions import Operand, as_condition, call, compare, convert, unify
 from coldb.engine.expression_tools import coalesce, nullif
 from coldb.engine.expressions import Case, Cast, Constant
@@ -162,6 +163,15 @@ FORMS = {
             "pg_typeof(1)",
             1,
             1,
+        ),
+        Form(
+            "overlaps",
+            bind_overlaps,
+            "(start, end, start, end)",
+            "whether two periods have a moment in common; an end may be an interval",
+            "(DATE '2024-01-01', DATE '2024-02-01') OVERLAPS (DATE '2024-01-31', INTERVAL '7 days')",
+            4,
+            4,
         ),
         Form("typeof", _typeof, "(value)", "the type", "typeof(1.50)", 1, 1),
         _session("version", f"coldb {__version__}", "name and version of this database"),
