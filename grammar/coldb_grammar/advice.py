@@ -11,7 +11,6 @@ _NO_RIGHTS = "there are no users and no rights but those of the file system"
 _NO_VARIABLES = "there are no variables; parameters are written ?, $1 or :name"
 _NO_JSON = "JSON is not supported"
 _RECURSION = "hierarchies are walked by WITH RECURSIVE"
-_STANDS_ALONE = "a statement that changes rows stands alone: WITH and sub-queries hold queries"
 
 # Words that are read as a name at first, so that it is the token behind them that cannot stand.
 _TAKEN_FOR_NAMES = {"CONNECT", "DIV", "GLOB", "MINUS", "REGEXP", "RLIKE", "TOP"}
@@ -29,7 +28,6 @@ _ADVICE = {
     "CHECK": "CHECK constraints are not supported",
     "CONNECT": _RECURSION,
     "DECLARE": _NO_VARIABLES,
-    "DELETE": _STANDS_ALONE,
     "DESC": "write DESCRIBE",
     "DIV": "whole numbers are divided by /",
     "EXCLUDE": "columns are left out behind a star: SELECT * EXCLUDE (a, b)",
@@ -38,7 +36,6 @@ _ADVICE = {
     "GLOB": "patterns are matched by LIKE, with % and _",
     "GRANT": _NO_RIGHTS,
     "IDENTITY": _SELF_NUMBERING,
-    "INSERT": _STANDS_ALONE,
     "INTO": "the rows of a query are kept by CREATE TABLE ... AS SELECT",
     "ISNULL": "write x IS NULL, or coalesce(x, other)",
     "ISOLATION": "every transaction reads the version that it began with",
@@ -58,7 +55,6 @@ _ADVICE = {
     "TEMPORARY": _NO_TEMPORARY,
     "TOP": "the first rows are asked for at the end, by LIMIT",
     "UNSIGNED": "there are no unsigned types: take the next larger one",
-    "UPDATE": _STANDS_ALONE,
     "USE": "a connection is to one warehouse",
     "[": "names are quoted with double quotes; arrays are written ARRAY[...]",
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from coldb.engine.bind.names import did_you_mean, listing
 from coldb.engine.expressions import FieldRef
+from coldb.engine.functions.dates.fields import DAY_FIELDS, TIME_UNITS
 from coldb.errors import ProgrammingError
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from coldb_grammar.ast import ColumnRef, Identifier, Span, Star
 
 __all__ = ["Relation", "Resolved", "Scope", "ScopeColumn", "nullable_scope", "side_by_side"]
+
+_UNITS = frozenset((*DAY_FIELDS, *TIME_UNITS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,16 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """`columns` are what `*` and bare names mean: where USING merges two columns, they are one."""
+    """`columns` are what `*` and bare names mean: where USING merges two columns, they are one.
+
+    `result_names` are the aliases of the select list: they are no columns of the scope, and only known
+    so that a message can say so.
+    """
 
     relations: tuple[Relation, ...] = ()
     columns: tuple[ScopeColumn, ...] = ()
     outer: Scope | None = None
+    result_names: frozenset[str] = frozenset()
 
     def resolve(self, reference: ColumnRef) -> Resolved:
         """The column of that name here or further out. Raises ProgrammingError."""
@@ -141,8 +149,20 @@ class Scope:
             names = [column.name for scope in self._scopes() for column in scope.columns]
         if not names:
             return ProgrammingError(f'no column can be read here, not "{name}"', reference.span)
-        hint = did_you_mean(reference.name.text, names) or f"; there are {listing(names)}"
+        hint = self._meant(name, names) if reference.table is None else ""
+        hint = hint or did_you_mean(reference.name.text, names) or f"; there are {listing(names)}"
         return ProgrammingError(f'no column "{name}"{hint}', reference.span)
+
+    def _meant(self, name: str, names: list[str]) -> str:
+        """What a bare name may have been meant for that is no column of FROM."""
+        if name in self.result_names:
+            return (
+                " in FROM: it names a result; repeat its expression,"
+                " or read it in a query around this one"
+            )
+        if name in _UNITS and not did_you_mean(name, names):
+            return f": a unit of time is written '{name}'"
+        return ""
 
     def _unknown_relation(self, alias: Identifier) -> ProgrammingError:
         relations = [

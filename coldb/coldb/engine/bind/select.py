@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from coldb.engine.bind.calls.aggregates import holds_aggregate
@@ -76,6 +76,8 @@ class _SelectBinder:
         self.select = select
         self.context = context
         self.source = bind_from(select.source, context, surroundings)
+        aliases = frozenset(item.alias.text for item in select.items if item.alias is not None)
+        self.source.scope = replace(self.source.scope, result_names=aliases)
         self.grouping = Grouping(context, self.source.scope)
         self.binder = ExpressionBinder(
             context, self.source.scope, surroundings, "SELECT", self.grouping
