@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coldb.engine.bind.calls.forms import FORMS, Form
+from coldb.engine.calls import GROUPING_SET
 from coldb.engine.functions.aggregates import aggregate_definitions
 from coldb.engine.functions.dates.clock import CLOCK_WORDS
 from coldb.engine.functions.definition import Definition
 from coldb.engine.functions.registry import extract_fields, reference
 from coldb.engine.functions.windows import WINDOW_FUNCTIONS
-from coldb.engine.plan import GROUPING_SET
 from coldb.shell.formats.values import texts_of
 
 import coldb

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from coldb.engine.calls import DEFAULT_FRAME, WHOLE_PARTITION, RangeOffset
 from coldb.engine.expression_tools import to_text
 from coldb.engine.expressions import And
 from coldb.engine.plan import (
@@ -30,15 +31,14 @@ from coldb.engine.plan import (
     WorkingTable,
     children,
 )
-from coldb.engine.window_calls import DEFAULT_FRAME, WHOLE_PARTITION, RangeOffset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from coldb.engine.calls import AggregateCall, FrameBound, SortKey, WindowCall, WindowFrame
     from coldb.engine.execute.operator import Operator
     from coldb.engine.expressions import Expression
-    from coldb.engine.plan import AggregateCall, Plan, SortKey
-    from coldb.engine.window_calls import FrameBound, WindowCall, WindowFrame
+    from coldb.engine.plan import Plan
 
 __all__ = ["analyzed_text", "plan_text"]
 

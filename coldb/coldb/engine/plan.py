@@ -13,17 +13,15 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from coldb.engine.calls import AggregateCall, SortKey, WindowCall
     from coldb.engine.expressions import Expression, Field
-    from coldb.engine.window_calls import WindowCall
     from coldb_grammar.ast import Span
     from coldb_warehouse import Snapshot
     from coldb_warehouse.schema import ForeignKey
     from coldb_warehouse.types import Type
 
 __all__ = [
-    "GROUPING_SET",
     "Aggregate",
-    "AggregateCall",
     "Common",
     "CommonScan",
     "CrossProduct",
@@ -43,7 +41,6 @@ __all__ = [
     "SetOperation",
     "SingleValue",
     "Sort",
-    "SortKey",
     "TopN",
     "Window",
     "WorkingTable",
@@ -175,42 +172,6 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
-class AggregateCall:
-    """`function` as named in the aggregate table; count(*) has no arguments.
-
-    `order_by` is the order in which the rows of a group are seen; without it, any order will do.
-    """
-
-    function: str
-    arguments: tuple[Expression, ...]
-    type: Type
-    distinct: bool = False
-    filter: Expression | None = None
-    order_by: tuple[SortKey, ...] = ()
-
-    @property
-    def expressions(self) -> tuple[Expression, ...]:
-        """Every expression over the rows that are aggregated."""
-        conditions = () if self.filter is None else (self.filter,)
-        return (*self.arguments, *conditions, *(key.expression for key in self.order_by))
-
-    def rewritten(self, change: Callable[[Expression], Expression]) -> AggregateCall:
-        """The same call with each of its expressions changed."""
-        return replace(
-            self,
-            arguments=tuple(map(change, self.arguments)),
-            filter=None if self.filter is None else change(self.filter),
-            order_by=tuple(
-                replace(key, expression=change(key.expression)) for key in self.order_by
-            ),
-        )
-
-
-# The pseudo-aggregate whose value is the number of the grouping set that a group is of.
-GROUPING_SET = "grouping_set"
-
-
-@dataclass(frozen=True, slots=True)
 class Aggregate:
     """Groups by `keys` (none: one group, even over no rows). Fields are the keys, then the aggregates.
 
@@ -229,13 +190,6 @@ class Aggregate:
         """The numbers of the keys by which every group is made."""
         every = frozenset(range(len(self.keys)))
         return every if self.sets is None else every.intersection(*self.sets)
-
-
-@dataclass(frozen=True, slots=True)
-class SortKey:
-    expression: Expression
-    descending: bool
-    nulls_first: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,9 +227,7 @@ class Window:
         return replace(
             self,
             partition_by=tuple(map(change, self.partition_by)),
-            order_by=tuple(
-                replace(key, expression=change(key.expression)) for key in self.order_by
-            ),
+            order_by=tuple(key.rewritten(change) for key in self.order_by),
             calls=tuple(call.rewritten(change) for call in self.calls),
         )
 

@@ -28,8 +28,9 @@ from coldb.engine.plan import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from coldb.engine.calls import AggregateCall
     from coldb.engine.expressions import Expression, Field
-    from coldb.engine.plan import AggregateCall, Plan
+    from coldb.engine.plan import Plan
 
 __all__ = [
     "call_parts",
@@ -98,7 +99,7 @@ def with_expressions(plan: Plan, change: Callable[[Expression], Expression]) -> 
             aggregates = tuple(call.rewritten(change) for call in plan.aggregates)
             return replace(plan, keys=changed(plan.keys), aggregates=aggregates)
         case Sort() | TopN():
-            keys = tuple(replace(key, expression=change(key.expression)) for key in plan.keys)
+            keys = tuple(key.rewritten(change) for key in plan.keys)
             return replace(plan, keys=keys)
         case Window():
             return plan.rewritten(change)

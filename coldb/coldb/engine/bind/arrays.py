@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING
 
 from coldb.engine.bind.conversions import Operand, call, convert, unify
 from coldb.engine.bind.subqueries.subquery import Subquery
+from coldb.engine.calls import AggregateCall
 from coldb.engine.expression_tools import coalesce
 from coldb.engine.expressions import Call, Constant, FieldRef
 from coldb.engine.functions.arrays.functions import ARRAY, any_element
 from coldb.engine.functions.coercion import common_type_or_none
-from coldb.engine.plan import AggregateCall, Limit, Project, Sort
+from coldb.engine.plan import Limit, Project, Sort
 from coldb.errors import NotSupportedError, ProgrammingError
 from coldb_warehouse.types import BOOLEAN, NULL, VARCHAR, array_of
 
 if TYPE_CHECKING:
     from coldb.engine.bind.expressions import ExpressionBinder
+    from coldb.engine.calls import SortKey
     from coldb.engine.expressions import Expression
-    from coldb.engine.plan import Plan, SortKey
+    from coldb.engine.plan import Plan
     from coldb_grammar import ast
     from coldb_warehouse.types import Type
 

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from coldb.engine.batch import Batch, batch_of
+from coldb.engine.calls import GROUPING_SET
 from coldb.engine.evaluate import evaluate
 from coldb.engine.execute.aggregate_calls import (
     can_merge,
@@ -25,18 +26,18 @@ from coldb.engine.execute.key_sets import hinted_field
 from coldb.engine.execute.operator import Operator, finished
 from coldb.engine.execute.table_aggregates import states_of_table
 from coldb.engine.grouping import group_rows
-from coldb.engine.plan import GROUPING_SET
 from coldb.engine.vector import Vector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from coldb.engine.calls import AggregateCall
     from coldb.engine.evaluate import EvaluationContext
     from coldb.engine.execute.code_sets import CodeSet
     from coldb.engine.execute.context import ExecutionContext
     from coldb.engine.execute.operator import Task
     from coldb.engine.execute.states.state import State
-    from coldb.engine.plan import Aggregate, AggregateCall
+    from coldb.engine.plan import Aggregate
 
 __all__ = ["AggregateOperator"]
 

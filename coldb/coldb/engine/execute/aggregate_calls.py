@@ -23,9 +23,9 @@ from coldb_warehouse.types import BIGINT, BOOLEAN
 if TYPE_CHECKING:
     import numpy.typing as npt
     from coldb.engine.batch import Batch
+    from coldb.engine.calls import AggregateCall
     from coldb.engine.evaluate import EvaluationContext
     from coldb.engine.execute.states.state import Arguments, State
-    from coldb.engine.plan import AggregateCall
     from coldb.engine.vector import Mask
 
 __all__ = ["aggregated", "can_merge", "finish_states", "merge_states", "start_states"]

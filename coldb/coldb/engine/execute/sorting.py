@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
     from coldb.engine.batch import Batch
+    from coldb.engine.calls import SortKey
     from coldb.engine.evaluate import EvaluationContext
     from coldb.engine.execute.context import ExecutionContext
     from coldb.engine.execute.operator import Task
-    from coldb.engine.plan import Limit, Sort, SortKey, TopN
+    from coldb.engine.plan import Limit, Sort, TopN
 
 __all__ = ["LimitOperator", "SortOperator", "TopNOperator", "in_order", "sort_codes", "sorted_rows"]
 

@@ -17,9 +17,10 @@ from coldb_warehouse.encodings import ENCODINGS, ByRun
 from coldb_warehouse.types import BIGINT, BOOLEAN, decimal
 
 if TYPE_CHECKING:
+    from coldb.engine.calls import AggregateCall
     from coldb.engine.execute.context import ExecutionContext
     from coldb.engine.execute.states.state import State
-    from coldb.engine.plan import Aggregate, AggregateCall
+    from coldb.engine.plan import Aggregate
     from coldb_warehouse import TableSnapshot
 
 __all__ = ["states_of_table"]

@@ -9,9 +9,9 @@ from coldb.engine.bind.clauses.grouping import bind_grouping
 from coldb.engine.bind.clauses.sorting import sort_key
 from coldb.engine.bind.context import located
 from coldb.engine.bind.conversions import Operand, convert
+from coldb.engine.calls import GROUPING_SET, AggregateCall, SortKey
 from coldb.engine.expression_tools import fields_of
 from coldb.engine.functions.aggregates import aggregate_definition, is_aggregate, resolve_aggregate
-from coldb.engine.plan import GROUPING_SET, AggregateCall, SortKey
 from coldb.errors import NotSupportedError, ProgrammingError
 from coldb_grammar import ast
 from coldb_grammar.trees import nodes

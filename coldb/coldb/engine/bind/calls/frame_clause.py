@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from coldb.engine.bind.constants import folded
 from coldb.engine.bind.conversions import Operand, convert, operate
-from coldb.engine.window_calls import (
+from coldb.engine.calls import (
     DEFAULT_FRAME,
     WHOLE_PARTITION,
     FrameBound,
@@ -19,7 +19,7 @@ from coldb_warehouse.types import BIGINT, DOUBLE, INTERVAL, Kind, decimal
 
 if TYPE_CHECKING:
     from coldb.engine.bind.expressions import ExpressionBinder
-    from coldb.engine.plan import SortKey
+    from coldb.engine.calls import SortKey
     from coldb_grammar import ast
     from coldb_warehouse.types import Type
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from coldb.engine.bind.calls.aggregates import ARGUMENT, grouping_for
 from coldb.engine.bind.clauses.sorting import sort_key
 from coldb.engine.bind.conversions import Operand, compare, operate
+from coldb.engine.calls import AggregateCall
 from coldb.engine.expressions import And, Case, Cast, Constant, IsNull, Not, Or
-from coldb.engine.plan import AggregateCall
 from coldb.errors import ProgrammingError
 from coldb_warehouse.types import BIGINT, DOUBLE
 

@@ -11,12 +11,12 @@ from coldb.engine.bind.clauses.sorting import sort_key
 from coldb.engine.bind.conversions import Operand, convert, unify
 from coldb.engine.bind.names import did_you_mean
 from coldb.engine.bind.subqueries.attachments import attach, fields_of_rows
+from coldb.engine.calls import DEFAULT_FRAME, WindowCall
 from coldb.engine.expression_tools import fields_of
 from coldb.engine.expressions import FieldRef
 from coldb.engine.functions.aggregates import aggregate_names, is_aggregate
 from coldb.engine.functions.windows import WINDOW_FUNCTIONS, window_function_names
 from coldb.engine.plan import Window
-from coldb.engine.window_calls import DEFAULT_FRAME, WindowCall
 from coldb.errors import ProgrammingError
 from coldb_grammar import ast
 from coldb_warehouse.types import INTEGER
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from coldb.engine.bind.context import Context
     from coldb.engine.bind.expressions import ExpressionBinder
     from coldb.engine.bind.subqueries.attachments import Attachment
+    from coldb.engine.calls import SortKey, WindowFrame
     from coldb.engine.expressions import Expression, Field
     from coldb.engine.functions.windows import WindowFunction
-    from coldb.engine.plan import Plan, SortKey
-    from coldb.engine.window_calls import WindowFrame
+    from coldb.engine.plan import Plan
 
 __all__ = ["Windows", "bind_window_call"]
 
@@ -135,9 +135,7 @@ class Windows:
         """Changes every expression over the rows."""
         for sort in self._sorts:
             sort.partition_by = tuple(map(change, sort.partition_by))
-            sort.order_by = tuple(
-                replace(key, expression=change(key.expression)) for key in sort.order_by
-            )
+            sort.order_by = tuple(key.rewritten(change) for key in sort.order_by)
             sort.calls = [(call.rewritten(change), result) for call, result in sort.calls]
 
     def plan(self, child: Plan, attachments: list[Attachment]) -> Plan:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from coldb.engine.bind.conversions import Operand, call, compare
 from coldb.engine.bind.subqueries.attachments import attach
+from coldb.engine.calls import DEFAULT_FRAME, WindowCall
 from coldb.engine.expression_tools import coalesce
 from coldb.engine.expressions import Constant, FieldRef, IsNull, Or
 from coldb.engine.plan import Filter, Project, Sort, Window
-from coldb.engine.window_calls import DEFAULT_FRAME, WindowCall
 from coldb.errors import ProgrammingError
 from coldb_grammar.ast.names import NOWHERE
 from coldb_warehouse.types import BIGINT
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from coldb.engine.bind.context import Context
     from coldb.engine.bind.subqueries.attachments import Attachment
+    from coldb.engine.calls import SortKey
     from coldb.engine.expressions import Expression, Field
-    from coldb.engine.plan import Plan, SortKey
+    from coldb.engine.plan import Plan
     from coldb_grammar.ast import Span
 
 __all__ = ["first_of_each", "first_with_ties", "limited_by", "limited_each"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from coldb.engine.calls import GROUPING_SET, AggregateCall
 from coldb.engine.expression_tools import rewrite
 from coldb.engine.expressions import Case, Constant, FieldRef, InValues
 from coldb.engine.nullability import is_nullable
-from coldb.engine.plan import GROUPING_SET, Aggregate, AggregateCall
+from coldb.engine.plan import Aggregate
 from coldb.errors import ProgrammingError
 from coldb_warehouse.types import INTEGER
 

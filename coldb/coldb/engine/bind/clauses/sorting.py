@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from coldb.engine.bind.literals import plain_literal
 from coldb.engine.bind.names import did_you_mean, listing
+from coldb.engine.calls import SortKey
 from coldb.engine.expressions import FieldRef
-from coldb.engine.plan import Sort, SortKey
+from coldb.engine.plan import Sort
 from coldb.errors import NotSupportedError, ProgrammingError
 from coldb_grammar import ast
 

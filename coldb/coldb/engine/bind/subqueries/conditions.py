@@ -13,10 +13,11 @@ from coldb.engine.bind.conversions import Operand, compare, unify
 from coldb.engine.bind.subqueries.correlation import Correlation
 from coldb.engine.bind.subqueries.subquery import COUNT_ROWS, Subquery
 from coldb.engine.bind.subqueries.values import has_one_row, value_of
+from coldb.engine.calls import AggregateCall
 from coldb.engine.expression_tools import coalesce, rewrite
 from coldb.engine.expressions import And, Case, Constant, FieldRef, IsNull, Not, Or
 from coldb.engine.nullability import is_nullable
-from coldb.engine.plan import Aggregate, AggregateCall, Join, Limit, OneRow, Project, Sort
+from coldb.engine.plan import Aggregate, Join, Limit, OneRow, Project, Sort
 from coldb_grammar import ast
 from coldb_warehouse.types import BIGINT, BOOLEAN
 

@@ -14,9 +14,9 @@ from coldb.engine.bind.conversions import Operand, compare, unify
 from coldb.engine.bind.row_values import bind_comparison
 from coldb.engine.bind.subqueries.conditions import bind_in_query
 from coldb.engine.bind.subqueries.subquery import COUNT_ROWS, Subquery
+from coldb.engine.calls import AggregateCall
 from coldb.engine.expression_tools import coalesce
 from coldb.engine.expressions import And, Case, Constant, FieldRef, IsNull, Not, Or
-from coldb.engine.plan import AggregateCall
 from coldb.errors import NotSupportedError
 from coldb_grammar import ast
 from coldb_warehouse.types import BIGINT, BOOLEAN

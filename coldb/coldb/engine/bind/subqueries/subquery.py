@@ -10,10 +10,11 @@ from coldb.engine.bind.subqueries.attachments import MatchedValue, SharedValue
 from coldb.engine.bind.subqueries.correlation import Correlation, same_values
 from coldb.engine.bind.subqueries.decorrelate import CannotPullUp, Decorrelation
 from coldb.engine.bind.subqueries.unnest import Unnesting
+from coldb.engine.calls import AggregateCall
 from coldb.engine.expression_tools import fields_of
 from coldb.engine.expressions import FieldRef
 from coldb.engine.nullability import is_nullable
-from coldb.engine.plan import Aggregate, AggregateCall, CrossProduct, Filter, Project
+from coldb.engine.plan import Aggregate, CrossProduct, Filter, Project
 from coldb.engine.plan_tools import call_parts, fields_read
 from coldb.errors import ProgrammingError
 from coldb_warehouse.types import BIGINT

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, assert_never
 from coldb.engine.bind.clauses.first_rows import limited_each
 from coldb.engine.bind.conversions import Operand, compare
 from coldb.engine.bind.subqueries.correlation import OuterValues, same_values
+from coldb.engine.calls import GROUPING_SET, AggregateCall
 from coldb.engine.expression_tools import coalesce, replace_fields
 from coldb.engine.expressions import Call, Constant, FieldRef, IsNull, Or
 from coldb.engine.functions.single_row import SINGLE_ROW
 from coldb.engine.plan import (
-    GROUPING_SET,
     Aggregate,
-    AggregateCall,
     Common,
     CommonScan,
     CrossProduct,
@@ -48,8 +47,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from coldb.engine.bind.context import Context
+    from coldb.engine.calls import SortKey
     from coldb.engine.expressions import Expression, Field
-    from coldb.engine.plan import Plan, SortKey
+    from coldb.engine.plan import Plan
     from coldb_grammar.ast import Span
 
 __all__ = ["Unnesting", "or_zero"]

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from coldb.engine.bind.subqueries.subquery import COUNT_ROWS, Subquery
 from coldb.engine.bind.subqueries.uniqueness import is_unique
 from coldb.engine.bind.subqueries.unnest import or_zero
+from coldb.engine.calls import AggregateCall
 from coldb.engine.expression_tools import replace_fields, rewrite
 from coldb.engine.expressions import And, Call, Case, Constant, FieldRef
 from coldb.engine.functions.single_row import SINGLE_ROW
-from coldb.engine.plan import Aggregate, AggregateCall, Filter, Project, Sort
+from coldb.engine.plan import Aggregate, Filter, Project, Sort
 
 if TYPE_CHECKING:
     from coldb.engine.bind.expressions import ExpressionBinder

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from coldb.engine.calls import WHOLE_PARTITION, AggregateCall
 from coldb.engine.execute.aggregate_calls import (
     aggregated,
     can_merge,
@@ -25,9 +26,7 @@ from coldb.engine.execute.states.state import none_if_all
 from coldb.engine.execute.windows.ranges import exact_sums, float_sums, minima
 from coldb.engine.expressions import Constant
 from coldb.engine.grouping import Groups, key_codes, validity
-from coldb.engine.plan import AggregateCall
 from coldb.engine.vector import Vector
-from coldb.engine.window_calls import WHOLE_PARTITION
 from coldb.errors import DataError
 from coldb_warehouse.types import BIGINT, BOOLEAN, DOUBLE, Kind
 
@@ -35,11 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from coldb.engine.batch import Batch
+    from coldb.engine.calls import WindowCall
     from coldb.engine.evaluate import EvaluationContext
     from coldb.engine.execute.states.state import State
     from coldb.engine.execute.windows.arrangement import Places
     from coldb.engine.execute.windows.call_rows import CallRows
-    from coldb.engine.window_calls import WindowCall
 
 __all__ = ["aggregate_of_frames", "aggregate_of_partitions"]
 

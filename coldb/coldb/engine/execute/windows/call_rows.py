@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from coldb.engine.batch import Batch
+    from coldb.engine.calls import SortKey, WindowCall
     from coldb.engine.evaluate import EvaluationContext
     from coldb.engine.execute.windows.arrangement import Arrangement, Places, Sections
-    from coldb.engine.plan import SortKey
     from coldb.engine.vector import Vector
-    from coldb.engine.window_calls import WindowCall
 
 __all__ = ["CallRows"]
 

@@ -10,19 +10,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from coldb.engine.calls import RangeOffset
 from coldb.engine.evaluate import evaluate
 from coldb.engine.execute.concat import concat_vectors
 from coldb.engine.grouping import key_codes, validity
-from coldb.engine.window_calls import RangeOffset
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     from coldb.engine.batch import Batch
+    from coldb.engine.calls import Exclusion, FrameBound, SortKey, WindowFrame
     from coldb.engine.evaluate import EvaluationContext
     from coldb.engine.execute.windows.arrangement import Arrangement, Places, Sections
-    from coldb.engine.plan import SortKey
     from coldb.engine.vector import Vector
-    from coldb.engine.window_calls import Exclusion, FrameBound, WindowFrame
 
 __all__ = ["Piece", "frame_pieces"]
 

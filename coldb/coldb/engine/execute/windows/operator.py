@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from coldb.engine.batch import Batch, VectorSource
+from coldb.engine.calls import WHOLE_PARTITION
 from coldb.engine.evaluate import evaluate
 from coldb.engine.execute.concat import concat_batches
 from coldb.engine.execute.operator import Operator, finished
@@ -17,19 +18,18 @@ from coldb.engine.execute.windows.arrangement import arranged
 from coldb.engine.execute.windows.call_rows import CallRows
 from coldb.engine.expressions import FieldRef
 from coldb.engine.grouping import group_rows
-from coldb.engine.window_calls import WHOLE_PARTITION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     import numpy.typing as npt
+    from coldb.engine.calls import WindowCall
     from coldb.engine.execute.context import ExecutionContext
     from coldb.engine.execute.operator import Task
     from coldb.engine.execute.windows.arrangement import Arrangement
     from coldb.engine.grouping import Groups
     from coldb.engine.plan import Window
     from coldb.engine.vector import Vector
-    from coldb.engine.window_calls import WindowCall
 
 __all__ = ["WINDOW_KERNELS", "WindowOperator"]
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coldb.engine.calls import GROUPING_SET
 from coldb.engine.functions.aggregates.definition import AggregateDefinition
-from coldb.engine.plan import GROUPING_SET
 from coldb_warehouse.types import (
     BIGINT,
     BOOLEAN,

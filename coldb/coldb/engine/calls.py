@@ -1,4 +1,4 @@
-"""Calls of window functions, as a plan has them: what is computed, over which of the rows around."""
+"""Calls of aggregate and window functions, as a plan has them: what is computed, over which rows."""
 
 from __future__ import annotations
 
@@ -13,15 +13,63 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_FRAME",
+    "GROUPING_SET",
     "WHOLE_PARTITION",
+    "AggregateCall",
     "Exclusion",
     "FrameBound",
     "RangeOffset",
+    "SortKey",
     "WindowCall",
     "WindowFrame",
 ]
 
 Exclusion: TypeAlias = Literal["NO OTHERS", "CURRENT ROW", "GROUP", "TIES"]
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    expression: Expression
+    descending: bool
+    nulls_first: bool
+
+    def rewritten(self, change: Callable[[Expression], Expression]) -> SortKey:
+        """The same key with its expression changed."""
+        return replace(self, expression=change(self.expression))
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateCall:
+    """`function` as named in the aggregate table; count(*) has no arguments.
+
+    `order_by` is the order in which the rows of a group are seen; without it, any order will do.
+    """
+
+    function: str
+    arguments: tuple[Expression, ...]
+    type: Type
+    distinct: bool = False
+    filter: Expression | None = None
+    order_by: tuple[SortKey, ...] = ()
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """Every expression over the rows that are aggregated."""
+        conditions = () if self.filter is None else (self.filter,)
+        return (*self.arguments, *conditions, *(key.expression for key in self.order_by))
+
+    def rewritten(self, change: Callable[[Expression], Expression]) -> AggregateCall:
+        """The same call with each of its expressions changed."""
+        return replace(
+            self,
+            arguments=tuple(map(change, self.arguments)),
+            filter=None if self.filter is None else change(self.filter),
+            order_by=tuple(key.rewritten(change) for key in self.order_by),
+        )
+
+
+# The pseudo-aggregate whose value is the number of the grouping set that a group is of.
+GROUPING_SET = "grouping_set"
 
 
 @dataclass(frozen=True, slots=True)
