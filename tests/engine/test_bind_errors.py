@@ -69,7 +69,11 @@ TYPES = [
     ("SELECT b + 1 FROM kinds", "b + 1", "no operator BOOLEAN + INTEGER"),
     ("SELECT 1 FROM sale WHERE id = note", "id = note", "no operator BIGINT = VARCHAR(20)"),
     ("SELECT upper(id) FROM sale", "upper(id)", "no function upper(BIGINT): it takes"),
-    ("SELECT sum(note) FROM sale", "note", "sum takes a number, an INTERVAL or a TIME, not VARCHAR(20)"),
+    (
+        "SELECT sum(note) FROM sale",
+        "note",
+        "sum takes a number, an INTERVAL or a TIME, not VARCHAR(20)",
+    ),
     ("SELECT min(b) FROM kinds", "b", "min takes anything but a BOOLEAN and a UUID"),
     ("SELECT CAST(day AS INTEGER) FROM sale", "CAST(day AS INTEGER)", "DATE cannot be cast"),
     (

@@ -119,7 +119,11 @@ def test_trees_are_taken_apart_and_put_together() -> None:
         ("%", (DOUBLE, DOUBLE), "no operator DOUBLE % DOUBLE: it takes exact number"),
         ("||", (INTEGER, INTEGER), r"no operator INTEGER \|\| INTEGER: it takes text \|\| any"),
         ("extract_yaer", (DATE,), 'EXTRACT knows no field "yaer"; did you mean year?'),
-        ("extract_hour", (DATE,), "DATE has no field hour: TIMESTAMP and TIMESTAMPTZ and TIME and INTERVAL have it"),
+        (
+            "extract_hour",
+            (DATE,),
+            "DATE has no field hour: TIMESTAMP and TIMESTAMPTZ and TIME and INTERVAL have it",
+        ),
         ("greatest", (INTEGER, VARCHAR), r"no function greatest\(INTEGER, VARCHAR\)"),
         ("like", (INTEGER, VARCHAR), "no operator INTEGER LIKE VARCHAR: it takes text LIKE text"),
     ],

@@ -19,7 +19,9 @@ def _single_row(arguments: tuple[Vector, ...], type_: Type, rows: int) -> Vector
     value, count = arguments
     several = count.values > 1
     if (several if count.valid is None else several & count.valid).any():
-        raise DataError("a sub-query used as a value returned more than one row: take one by LIMIT 1")
+        raise DataError(
+            "a sub-query used as a value returned more than one row: take one by LIMIT 1"
+        )
     return value
 
 
