@@ -471,6 +471,72 @@ def test_a_look_up_that_matters_stays(star: coldb.Connection, query: str) -> Non
     assert any(line.startswith("Lookup") for line in plans(star, query)["end"])
 
 
+# --- reduce_group_keys ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "groups"),
+    [
+        ("SELECT ck, city, sum(n) FROM sale JOIN customer ON customer = ck", "#customer"),
+        ("SELECT customer, city, sum(n) FROM sale JOIN customer ON customer = ck", "#customer"),
+        ("SELECT city, ck, max(n) FROM sale LEFT JOIN customer ON maybe = ck", "#maybe"),
+        ("SELECT maybe, city, max(n) FROM sale LEFT JOIN customer ON maybe = ck", "#maybe"),
+        ("SELECT sale.p, sale.q, brand, sum(n) FROM sale JOIN part USING (p, q)", "#p+q"),
+        (
+            "SELECT nk, region, ck, city, sum(n) FROM sale, customer, nation"
+            " WHERE customer = ck AND nation = nk",
+            "#customer",
+        ),
+        ("SELECT ck, city, x, sum(n) FROM sale JOIN customer ON customer = ck", "#customer, x"),
+        (
+            "SELECT nk, region, x, sum(n) FROM sale, customer, nation"
+            " WHERE customer = ck AND nation = nk",
+            "#nation, x",
+        ),
+    ],
+)
+def test_what_a_key_determines_is_looked_up_for_groups(
+    star: coldb.Connection, query: str, groups: str
+) -> None:
+    keys = query.removeprefix("SELECT ").partition(", sum(")[0].partition(", max(")[0]
+    tree = plans(star, f"{query} GROUP BY {keys}")["end"]
+    (aggregate,) = [line for line in tree if line.startswith("Aggregate")]
+    assert aggregate.startswith(f"Aggregate by {groups}: ")
+    assert tree[tree.index(aggregate) - 1].startswith("Lookup")
+
+
+def test_a_dimension_looked_up_for_groups_is_not_filtered_again(star: coldb.Connection) -> None:
+    query = "SELECT ck, city, sum(n) FROM sale, customer WHERE customer = ck AND city < 'm'"
+    assert plans(star, f"{query} GROUP BY ck, city")["end"][2:] == [
+        "Lookup inner: customer -> customer",
+        "Aggregate by #customer: sum(n)",
+        "Lookup inner: customer -> customer",
+        "Scan: sale (n, #customer)",
+        "Scan: customer (city) where city < 'm'",
+        "Scan: customer (ck, city)",
+    ]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        # No key, or not the whole of one.
+        "SELECT city, nation FROM sale JOIN customer ON customer = ck GROUP BY city, nation",
+        "SELECT part.p, brand FROM sale JOIN part USING (p, q) GROUP BY part.p, brand",
+        # Several rows without a partner, each with a key of its own.
+        "SELECT maybe, city FROM sale LEFT JOIN customer ON maybe = ck AND city < 'm'"
+        " GROUP BY maybe, city",
+        "SELECT sale.p, sale.q, brand FROM sale LEFT JOIN part ON sale.p = part.p"
+        " AND sale.q = part.q GROUP BY sale.p, sale.q, brand",
+        # Every grouping set has keys of its own, and a single key is one already.
+        "SELECT ck, city FROM sale JOIN customer ON customer = ck GROUP BY ROLLUP (ck, city)",
+        "SELECT ck FROM sale JOIN customer ON customer = ck GROUP BY ck",
+    ],
+)
+def test_group_keys_that_no_position_stands_for_stay(star: coldb.Connection, query: str) -> None:
+    assert "reduce_group_keys" not in plans(star, query)
+
+
 # --- share_subplans ------------------------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ from coldb.engine.optimize.limit_ranks import limit_ranks
 from coldb.engine.optimize.order_joins import order_joins
 from coldb.engine.optimize.prune_columns import prune_columns
 from coldb.engine.optimize.push_filters import push_filters
+from coldb.engine.optimize.reduce_group_keys import reduce_group_keys
 from coldb.engine.optimize.reduce_to_semi_joins import reduce_to_semi_joins
 from coldb.engine.optimize.resolve_keys import resolve_keys
 from coldb.engine.optimize.share_subplans import share_subplans
@@ -52,6 +53,8 @@ RULES: tuple[Callable[[Plan, RuleContext], Plan], ...] = (
     resolve_keys,
     # Again: ordering leaves conditions above joins that can sink into one side of them.
     push_filters,
+    # While no column of a dimension is pruned yet.
+    reduce_group_keys,
     # When all joins are known.
     choose_first_side,
     # When filters are where they stay, because they tell apart what was written once; before columns

@@ -33,7 +33,15 @@ if TYPE_CHECKING:
     from coldb.engine.plan import Plan
     from coldb_warehouse.schema import ForeignKey
 
-__all__ = ["base_scan", "expose_position", "find_key", "origin", "scan_column"]
+__all__ = [
+    "base_scan",
+    "expose_position",
+    "find_key",
+    "is_whole",
+    "keeps_every_row",
+    "origin",
+    "scan_column",
+]
 
 
 def base_scan(plan: Plan) -> Scan | None:
@@ -192,5 +200,27 @@ def _may_add_nulls(plan: Plan, number: int) -> bool:
             return number == 1
         case Join(kind="right"):
             return number == 0
+        case _:
+            return False
+
+
+def keeps_every_row(plan: Lookup) -> bool:
+    """Whether every row of the child has a partner, or needs none."""
+    if plan.kind == "left":
+        return True
+    return (
+        plan.kind in ("inner", "semi") and not plan.position.nullable and is_whole(plan.dimension)
+    )
+
+
+def is_whole(dimension: Plan) -> bool:
+    """Whether a dimension lets every position through."""
+    match dimension:
+        case Scan():
+            return not dimension.predicates
+        case Project():
+            return is_whole(dimension.child)
+        case Lookup():
+            return is_whole(dimension.child) and keeps_every_row(dimension)
         case _:
             return False

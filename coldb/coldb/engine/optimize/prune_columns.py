@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from coldb.engine.expression_tools import fields_of
+from coldb.engine.optimize.keys import keeps_every_row
 from coldb.engine.plan import (
     Aggregate,
     Common,
@@ -160,28 +161,7 @@ def _prune_lookup(plan: Lookup, wanted: frozenset[Field]) -> Plan:
     own = (
         frozenset() if plan.kind in ("semi", "anti") else wanted & frozenset(plan.dimension.fields)
     )
-    if not own and _keeps_every_row(plan):
+    if not own and keeps_every_row(plan):
         return _prune(plan.child, wanted)
     child = _prune(plan.child, wanted | {plan.position})
     return replace(plan, child=child, dimension=_prune(plan.dimension, own))
-
-
-def _keeps_every_row(plan: Lookup) -> bool:
-    if plan.kind == "left":
-        return True
-    return (
-        plan.kind in ("inner", "semi") and not plan.position.nullable and _is_whole(plan.dimension)
-    )
-
-
-def _is_whole(dimension: Plan) -> bool:
-    """Whether a dimension lets every position through."""
-    match dimension:
-        case Scan():
-            return not dimension.predicates
-        case Project():
-            return _is_whole(dimension.child)
-        case Lookup():
-            return _is_whole(dimension.child) and _keeps_every_row(dimension)
-        case _:
-            return False
