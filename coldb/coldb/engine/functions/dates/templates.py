@@ -39,7 +39,7 @@ def _stretches(template: str) -> tuple[tuple[str, int], ...]:
             pieces.append((start if pieces else 0, unit))
     if not pieces:
         return ()
-    ends = [start for start, _ in pieces[1:]] + [len(template)] * bool(pieces)
+    ends = (*(start for start, _ in pieces[1:]), len(template))
     return tuple(
         (template[start:end], unit) for (start, unit), end in zip(pieces, ends, strict=True)
     )
