@@ -51,6 +51,7 @@ FOLLOWED_BY: dict[str, tuple[frozenset[str], ...]] = {
     "OVER": (frozenset({"(", "NAME"}),),
     "OVERLAY": (frozenset({"("}),),
     "PARTITION": (frozenset({"BY", "FOR"}),),
+    "PIVOT": (frozenset({"("}),),
     "POSITION": (frozenset({"("}),),
     "PREPARE": (frozenset({"NAME", "ALL"}),),
     "QUALIFY": (_EXPRESSION,),

@@ -9,7 +9,13 @@ from typing import Literal as OneOf
 from coldb_grammar.ast.names import NOWHERE
 
 if TYPE_CHECKING:
-    from coldb_grammar.ast.expressions import Expression, FunctionCall, Literal, Parameter
+    from coldb_grammar.ast.expressions import (
+        ColumnRef,
+        Expression,
+        FunctionCall,
+        Literal,
+        Parameter,
+    )
     from coldb_grammar.ast.names import Identifier, Span
     from coldb_grammar.ast.windows import NamedWindow
 
@@ -22,6 +28,7 @@ __all__ = [
     "GroupingSets",
     "Join",
     "NamedTable",
+    "Pivot",
     "Query",
     "QueryBody",
     "Rollup",
@@ -113,7 +120,20 @@ class Join:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-TableExpression: TypeAlias = "NamedTable | SubqueryTable | TableFunction | Join"
+@dataclass(frozen=True, slots=True)
+class Pivot:
+    """`source PIVOT (aggregate, ... FOR column IN (value, ...)) [AS alias]`, values and aggregates
+    with or without aliases."""
+
+    source: TableExpression
+    aggregates: tuple[SelectItem, ...]
+    column: ColumnRef
+    values: tuple[SelectItem, ...]
+    alias: Alias | None = None
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+TableExpression: TypeAlias = "NamedTable | SubqueryTable | TableFunction | Join | Pivot"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from coldb_grammar.ast import (
     Alias,
     AsOf,
+    ColumnRef,
     CommonTable,
     Expression,
     FunctionCall,
@@ -17,6 +18,7 @@ from coldb_grammar.ast import (
     NamedTable,
     NamedWindow,
     Parameter,
+    Pivot,
     Query,
     QueryBody,
     Sample,
@@ -332,6 +334,29 @@ def aliased_join(span: Span, join: Join, alias: Alias) -> SubqueryTable:
     """`(a JOIN b ON ...) AS x`: the columns of the join as those of one table."""
     everything = Select((SelectItem(Star(), span=span),), join, span=span)
     return SubqueryTable(Query(everything, span=span), alias, span=span)
+
+
+@action
+def pivot_items(span: Span, *items: SelectItem) -> tuple[SelectItem, ...]:
+    return items
+
+
+@action
+def pivot(
+    span: Span,
+    source: TableExpression,
+    aggregates: tuple[SelectItem, ...],
+    column: ColumnRef,
+    values: tuple[SelectItem, ...],
+    alias: Alias | None,
+) -> Pivot:
+    for item in aggregates:
+        if not isinstance(item.expression, FunctionCall) or item.expression.over is not None:
+            raise Refused("PIVOT takes aggregates, as in PIVOT (sum(x) FOR ...)", item.span)
+    for item in values:
+        if item.alias is None and not isinstance(item.expression, Literal):
+            raise Refused("name the column for this value: value AS name", item.span)
+    return Pivot(source, aggregates, column, values, alias, span)
 
 
 @action

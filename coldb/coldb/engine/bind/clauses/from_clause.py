@@ -16,6 +16,7 @@ from coldb.engine.bind.clauses.sources import Source, named_scope, named_source
 from coldb.engine.bind.expressions import ExpressionBinder
 from coldb.engine.bind.scopes import Scope
 from coldb.engine.bind.tables.file_functions import FILE_FUNCTIONS, bind_file_function
+from coldb.engine.bind.tables.pivots import pivot_query
 from coldb.engine.bind.tables.samples import sampled
 from coldb.engine.bind.tables.system_tables import bind_system_table, system_table
 from coldb.engine.bind.tables.table_functions import bind_table_function
@@ -70,6 +71,11 @@ def _table(node: ast.TableExpression, context: Context, surroundings: Surroundin
                 )
             right = _table(node.right, context, surroundings)
             return join_sources(node, left, right, context, surroundings)
+        case ast.Pivot():
+            columns = _table(node.source, context, surroundings).scope.columns
+            query = pivot_query(node, [column.name for column in columns])
+            plan = context.query(query, replace(surroundings, lateral=None)).plan
+            return named_source(plan, _names(plan), None, node.alias)
         case ast.TableFunction():
             return _table_function(node, context, surroundings)
         case _:
