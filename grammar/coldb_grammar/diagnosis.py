@@ -24,6 +24,7 @@ ROLES = {
     "alias_name": "an alias",
     "window_name": "a window name",
     "macro_name": "a macro name",
+    "index_method": "the name of a method",
     "index_name": "an index name",
     "collation": "a collation",
     "prepared_name": "the name of a prepared statement",

@@ -322,8 +322,10 @@ def create_index(
     absent: bool | None,
     name: Identifier | None,
     table: Identifier,
+    method: Identifier | None,
     *columns: Identifier,
 ) -> CreateIndex:
+    """How an index would be built makes no difference here."""
     return CreateIndex(table, columns, name, bool(unique), bool(absent), span)
 
 
