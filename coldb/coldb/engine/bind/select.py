@@ -68,6 +68,12 @@ class _Column:
         assert self.expression is not None
         return self.expression
 
+    def is_like(self, other: _Column) -> bool:
+        """Whether both are the same value, as far as can be told before they are bound."""
+        if self.node is not None and self.node == other.node:
+            return True
+        return self.expression is not None and self.expression == other.expression
+
 
 class _SelectBinder:
     """One SELECT on its way to a plan. `binder` serves all clauses that may hold aggregates."""
@@ -229,10 +235,7 @@ class _SelectBinder:
 
     def _column_called(self, name: str, node: ast.Expression, clause: str) -> _Column | None:
         named = [column for column in self.columns if column.name == name]
-        if any(
-            column.node != named[0].node or column.expression != named[0].expression
-            for column in named
-        ):
+        if not all(column.is_like(named[0]) for column in named):
             raise ProgrammingError(
                 f'{clause} "{name}" is ambiguous: several result columns have that name', node.span
             )
