@@ -241,7 +241,8 @@ def fail_change(connection: coldb.Connection, sql: str, cases: int | None) -> in
     connection.execute("ROLLBACK")
     assert state(connection) == before
     errors = 0
-    for number in range(0, clean.calls, max(clean.calls // cases, 1) if cases else 1):
+    numbers = range(0, clean.calls, max(clean.calls // cases, 1) if cases else 1)
+    for number in sorted({*numbers, clean.calls - 1}):
         outcome = run(connection, sql, Memory(number))
         check(outcome, f"{sql}: reservation {number}")
         if not isinstance(outcome, coldb.Error):

@@ -27,7 +27,7 @@ def delete(session: Session, statement: ast.Delete, parameters: Any, stages: Sta
         planned = plan_query(statement, parameters, context)
         rows = _first_of_each_position(all_rows(planned, context))
         count = transaction.delete(statement.target.name.text, rows.column(0).to_numpy())
-    return change_result("DELETE", rows, planned, count)
+        return change_result("DELETE", rows, planned, count)
 
 
 def update(session: Session, statement: ast.Update, parameters: Any, stages: Stages) -> Result:
@@ -42,7 +42,7 @@ def update(session: Session, statement: ast.Update, parameters: Any, stages: Sta
         values = written(rows, planned).remove_column(0)
         positions = rows.column(0).to_numpy()
         count = transaction.update(statement.target.name.text, positions, values)
-    return change_result("UPDATE", rows, planned, count)
+        return change_result("UPDATE", rows, planned, count)
 
 
 def _first_of_each_position(rows: pa.Table) -> pa.Table:

@@ -55,8 +55,8 @@ def merge(
             key = [first + bound.inserted.index(schema.column(name)) for name in names]
             inserted = _first_of_each_key(inserted, key, bound)
         count += transaction.append(table, _values(inserted, bound.inserted, first)).rows
-    kind = "MERGE" if isinstance(statement, ast.Merge) else "INSERT"
-    return change_result(kind, _together(updated, deleted, inserted), planned, count)
+        kind = "MERGE" if isinstance(statement, ast.Merge) else "INSERT"
+        return change_result(kind, _together(updated, deleted, inserted), planned, count)
 
 
 def _together(*rows: pa.Table) -> pa.Table:

@@ -42,7 +42,9 @@ def written(rows: pa.Table, planned: PlannedQuery) -> pa.Table:
 
 
 def change_result(statement: str, rows: pa.Table, planned: PlannedQuery, count: int) -> Result:
-    """What a change gives back: the columns of RETURNING of its rows, or nothing but their number."""
+    """What a change gives back: the columns of RETURNING of its rows, or nothing but their number.
+
+    Made before the commit, so that a change that fails for it has changed nothing."""
     if not planned.returned:
         return Result(statement, rowcount=count)
     first = rows.num_columns - planned.returned
