@@ -219,8 +219,14 @@ def _decimal_text(scaled: int, scale: int) -> str:
     return f"{sign}{digits[:-scale]}.{digits[-scale:]}" if scale else f"{sign}{digits}"
 
 
+_POSITIONAL = (1e-4, 1e15)
+"""From the first on, and below the second, Python writes a double as PostgreSQL does."""
+
+
 def _float_text(value: Any, type_: Type) -> str:
     """The shortest text that reads back as the same number; scientific for large and small ones."""
+    if type_.kind is Kind.DOUBLE and _POSITIONAL[0] <= abs(value) < _POSITIONAL[1]:
+        return repr(float(value)).removesuffix(".0")
     number = np.float32(value) if type_.kind is Kind.REAL else np.float64(value)
     if not np.isfinite(number):
         return "NaN" if np.isnan(number) else "Infinity" if number > 0 else "-Infinity"

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from coldb.engine.execute.states.state import Mergeable, finish_first, none_if_all, valid_in_all
 from coldb.engine.grouping import key_codes, validity
 from coldb.engine.vector import Vector
+from coldb_warehouse.types import Kind
 
 if TYPE_CHECKING:
     from coldb.engine.execute.states.state import Arguments, State
@@ -34,18 +35,61 @@ def _at_extreme(
         return tuple(
             Vector.constant_of(vector.type, None).expanded(groups.count) for vector in wanted
         )
+    rows = _only_row(ordering, valid, largest) if groups.count == 1 else None
+    if rows is None:
+        rows = _row_of_each(groups, ordering, valid, largest)
+    picked = tuple(vector.take(rows) for vector in wanted)
+    if valid is None:
+        return picked
+    found = none_if_all(valid.take(rows))
+    return tuple(replace(vector, valid=found) for vector in picked)
+
+
+def _only_row(ordering: Vector, valid: Mask | None, largest: bool) -> npt.NDArray[np.intp] | None:
+    """The row for all rows as one group, without ranking them; None where ranks cost nothing."""
+    if ordering.domain is not None or ordering.constant:
+        return None
+    if not (ordering.type.kind is Kind.VARCHAR or ordering.type.is_float):
+        return None
+    present = None if valid is None or valid.all() else np.flatnonzero(valid)
+    if present is not None and not len(present):
+        return np.zeros(1, dtype=np.intp)
+    candidates = ordering if present is None else ordering.take(present)
+    find = _text_row if ordering.type.kind is Kind.VARCHAR else _float_row
+    row = find(candidates, largest)
+    return np.array([row if present is None else present[row]], dtype=np.intp)
+
+
+def _text_row(vector: Vector, largest: bool) -> int:
+    import pyarrow.compute as pc
+
+    texts = vector.strings
+    extreme = pc.min_max(texts)["max" if largest else "min"]
+    return int(pc.index(texts, extreme).as_py())
+
+
+def _float_row(vector: Vector, largest: bool) -> int:
+    """NaN is larger than all other numbers, and numpy takes it for the smallest one as well."""
+    data = vector.values
+    if largest:
+        return int(np.argmax(data))
+    row = int(np.argmin(data))
+    if not np.isnan(data[row]):
+        return row
+    numbers = np.flatnonzero(~np.isnan(data))
+    return int(numbers[np.argmin(data.take(numbers))]) if len(numbers) else row
+
+
+def _row_of_each(
+    groups: Groups, ordering: Vector, valid: Mask | None, largest: bool
+) -> npt.NDArray[np.intp]:
     codes, size = key_codes(ordering, len(ordering), ordered=True)
     if largest:
         codes = (size - 1) - codes.astype(np.int64)
     if valid is not None:
         codes = codes.astype(np.int64)
         codes[~valid] = size
-    rows = _first_by_code(groups, codes, size + 1)
-    picked = tuple(vector.take(rows) for vector in wanted)
-    if valid is None:
-        return picked
-    found = none_if_all(valid.take(rows))
-    return tuple(replace(vector, valid=found) for vector in picked)
+    return _first_by_code(groups, codes, size + 1)
 
 
 def _first_by_code(groups: Groups, codes: npt.NDArray[Any], size: int) -> npt.NDArray[np.intp]:

@@ -116,6 +116,8 @@ def _position_array(texts: Any, needle: str) -> Any:
     if not needle:
         return np.ones(len(texts), dtype=np.int64)
     found = pc.find_substring(texts, needle).to_numpy()
+    if _is_ascii(texts):
+        return found + 1
     _, offsets, data = texts.buffers()
     if data is None:
         return found + 1
