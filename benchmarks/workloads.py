@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from benchmarks.micro.workload import MICRO
 from benchmarks.scans.workload import SCANS
 from benchmarks.ssb.workload import SSB
 from benchmarks.tpcds.workload import TPCDS
@@ -9,4 +10,4 @@ from benchmarks.tpch.workload import TPCH
 
 __all__ = ["WORKLOADS"]
 
-WORKLOADS = {workload.name: workload for workload in (SSB, TPCH, TPCDS, SCANS)}
+WORKLOADS = {workload.name: workload for workload in (SSB, TPCH, TPCDS, SCANS, MICRO)}
