@@ -537,6 +537,49 @@ def test_group_keys_that_no_position_stands_for_stay(star: coldb.Connection, que
     assert "reduce_group_keys" not in plans(star, query)
 
 
+# --- aggregate_before_join -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("join", "calls", "below"),
+    [
+        ("customer LEFT JOIN other ON ck = k", "count(m)", "count(m)"),
+        ("other RIGHT JOIN customer ON k = ck", "count(*), min(m)", "count(*), min(m)"),
+        ("customer JOIN other ON ck = k", "sum(m), avg(m)", "sum(m), avg(m)"),
+        ("other JOIN customer ON k = nation", "count(DISTINCT m)", "count(DISTINCT m)"),
+    ],
+)
+def test_what_is_joined_to_a_row_is_aggregated_first(
+    star: coldb.Connection, join: str, calls: str, below: str
+) -> None:
+    query = f"SELECT ck, city, {calls} FROM {join} GROUP BY ck, city"
+    tree = plans(star, query)["end"]
+    aggregates = [line for line in tree if line.startswith("Aggregate")]
+    assert aggregates == [f"Aggregate by k: {below}"]
+    assert any(line.startswith("Join") for line in tree[: tree.index(aggregates[0])])
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        # A group may have several rows of the customers, or be told apart by the others.
+        "SELECT city, count(m) FROM customer LEFT JOIN other ON ck = k GROUP BY city",
+        "SELECT ck, m, count(*) FROM customer LEFT JOIN other ON ck = k GROUP BY ck, m",
+        # What is aggregated has columns of both, or is something for NULLs as well.
+        "SELECT ck, max(city) FROM customer LEFT JOIN other ON ck = k GROUP BY ck",
+        "SELECT ck, array_agg(m) FROM customer LEFT JOIN other ON ck = k GROUP BY ck",
+        # Might fail on a row without a partner.
+        "SELECT ck, sum(1 / m) FROM customer JOIN other ON ck = k GROUP BY ck",
+        # Not every pair of equal keys counts, or rows of no customer do.
+        "SELECT ck, count(m) FROM customer LEFT JOIN other ON ck = k AND m > nation GROUP BY ck",
+        "SELECT ck, count(m) FROM customer FULL JOIN other ON ck = k GROUP BY ck",
+        "SELECT ck, count(m) FROM customer RIGHT JOIN other ON ck = k GROUP BY ck",
+    ],
+)
+def test_aggregates_that_need_the_joined_rows_stay(star: coldb.Connection, query: str) -> None:
+    assert "aggregate_before_join" not in plans(star, query)
+
+
 # --- share_subplans ------------------------------------------------------------------------------
 
 

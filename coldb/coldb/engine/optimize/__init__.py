@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coldb.engine.optimize.aggregate_before_join import aggregate_before_join
 from coldb.engine.optimize.choose_first_side import choose_first_side
 from coldb.engine.optimize.drop_empty import drop_empty
 from coldb.engine.optimize.fold_constants import fold_constants
@@ -55,6 +56,8 @@ RULES: tuple[Callable[[Plan, RuleContext], Plan], ...] = (
     push_filters,
     # While no column of a dimension is pruned yet.
     reduce_group_keys,
+    # When it is known which joins are no look-ups; before it is chosen which of their sides goes first.
+    aggregate_before_join,
     # When all joins are known.
     choose_first_side,
     # When filters are where they stay, because they tell apart what was written once; before columns
