@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from coldb_warehouse.encodings import ENCODINGS
 from coldb_warehouse.partitioning import Partitioning, PartitionMethod
-from coldb_warehouse.schema import Column, ForeignKey, TableKind, TableSchema
+from coldb_warehouse.schema import Column, ForeignKey, Index, TableKind, TableSchema
 from coldb_warehouse.types import (
     BIGINT,
     BLOB,
@@ -41,20 +41,20 @@ __all__ = ["VALUES", "make_definitions", "make_everything", "make_kinds", "make_
 
 DAY = datetime.date(2024, 2, 28)
 MOMENT = datetime.datetime(2024, 2, 28, 23, 59, 59, 999_999)
-ROWS = 30
+ROWS = 24
 VALUES: dict[str, tuple[Any, list[Any]]] = {
-    "flag": (BOOLEAN, [True, False, None] * 10),
-    "small": (SMALLINT, [7] * 20 + [-32768, 32767] * 5),
+    "flag": (BOOLEAN, [True, False, None] * 8),
+    "small": (SMALLINT, [7] * 14 + [-32768, 32767] * 5),
     "number": (INTEGER, [n // 7 * 1000 for n in range(ROWS)]),
     "big": (BIGINT, [(-1) ** n * 3**n for n in range(ROWS)]),
     "amount": (decimal(10, 2), [Decimal(n * n).scaleb(-2) for n in range(ROWS)]),
     "wide": (decimal(38, 0), [Decimal(10) ** n for n in range(ROWS)]),
-    "ratio": (DOUBLE, [float("nan"), -0.0, 0.0, float("inf"), 0.1, None] * 5),
-    "part": (REAL, [0.5, 0.25, -1.5] * 10),
+    "ratio": (DOUBLE, [float("nan"), -0.0, 0.0, float("inf"), 0.1, None] * 4),
+    "part": (REAL, [0.5, 0.25, -1.5] * 8),
     "day": (DATE, [DAY + datetime.timedelta(days=n) for n in range(ROWS)]),
     "moment": (TIMESTAMP, [MOMENT + datetime.timedelta(hours=n) for n in range(ROWS)]),
-    "text": (VARCHAR, [None, "", "ü" * 40, "a", "b"] * 6),
-    "long": (VARCHAR, ["the same words again and again " * 5 + str(n) for n in range(ROWS)]),
+    "text": (VARCHAR, [None, "", "ü" * 20, "a", "b", "c"] * 4),
+    "long": (VARCHAR, ["the same words again and again " * 4 + str(n) for n in range(ROWS)]),
 }
 
 
@@ -82,6 +82,18 @@ def make_kinds(transaction: Transaction) -> None:
     )
     transaction.append("kinds", rows)
     transaction.add_column("kinds", Column("added", BLOB, False, initial=b"\x01\xfe"))
+
+
+def make_keys(transaction: Transaction) -> None:
+    """Keys of those types: one that is referenced, one of several columns, and unique ones."""
+    transaction.add_index("kinds", Index("kinds_since", ("since",), unique=True))
+    transaction.add_index("kinds", Index("kinds_at_group", ("at", "group"), unique=True))
+    transaction.create_table(SLOTS)
+    transaction.create_table(SEEN)
+    ids, times = (pa.array(KINDS[name][1], KINDS[name][0].to_arrow()) for name in ("id", "at"))
+    times, codes = times[:3], pa.array([b"", b"\0", b"\xff"])
+    transaction.append("slots", pa.table({"at": times, "code": codes}))
+    transaction.append("seen", pa.table({"kind": ids[:3], "at": times, "code": codes}))
 
 
 def make_values(transaction: Transaction, encoding: str) -> None:
@@ -114,14 +126,15 @@ def make_definitions(path: Path) -> Path:
 
 def make_everything(path: Path) -> Path:
     """All encodings and types; deleted rows, parts of a dictionary, moved positions and codes,
-    partitions, a key of two columns, a column that was added later, views, a macro, comments. One
-    version of less than 64 KiB.
+    partitions, keys of two columns and of all kinds of types, unique indexes, a column that was added
+    later, views, a macro, comments. One version of less than 64 KiB.
     """
     with open_small(path, block_rows=16, segment_rows=40) as warehouse:
         with warehouse.begin() as transaction:
             for encoding in ENCODINGS:
                 make_values(transaction, encoding.name)
             make_kinds(transaction)
+            make_keys(transaction)
             make_shop(transaction)
             sell(transaction, [10, 20, None] * 8, 1)
             transaction.create_table(PARTED)
@@ -161,4 +174,16 @@ LINKS = TableSchema(
     TableKind.FACT,
     (Column("a", INTEGER), Column("b", INTEGER)),
     foreign_keys=(ForeignKey(("a", "b"), "pairs", ()),),
+)
+SLOTS = TableSchema(
+    "slots",
+    TableKind.DIMENSION,
+    (Column("at", TIME), Column("code", BLOB)),
+    primary_key=("at", "code"),
+)
+SEEN = TableSchema(
+    "seen",
+    TableKind.FACT,
+    (Column("kind", UUID_TYPE), Column("at", TIME), Column("code", BLOB)),
+    foreign_keys=(ForeignKey(("kind",), "kinds", ()), ForeignKey(("at", "code"), "slots", ())),
 )

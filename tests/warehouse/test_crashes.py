@@ -105,12 +105,14 @@ def found_in(path: Path) -> Content | str:
 
 
 def crash(base: Path, moved: Path, seeds: range, commits: int) -> Verdicts:
-    """What the power failures in some random runs lead to."""
+    """What the power failures in some random runs lead to. The last commit of a run may drop the table
+    that the others change."""
     total = Verdicts()
-    names = sorted(set(OPERATIONS) - {"append_often"} if commits == 1 else OPERATIONS)
+    last = sorted(set(OPERATIONS) - {"append_often"} if commits == 1 else OPERATIONS)
+    names = [name for name in last if name != "drop_table"]
     for seed in seeds:
         chance = random.Random(seed)
-        operations = [chance.choice(names) for _ in range(commits)]
+        operations = [chance.choice(names) for _ in range(commits - 1)] + [chance.choice(last)]
         run = record(copied(base, moved / "w"), operations)
         verdicts = crash_everywhere(run, moved / "crashed", chance)
         total.problems += [f"{operations}: {problem}" for problem in verdicts.problems]

@@ -11,8 +11,9 @@ import numpy as np
 import pyarrow as pa
 from coldb_warehouse import Warehouse
 from coldb_warehouse.disk.lock import LOCK_NAME
-from coldb_warehouse.schema import Column
+from coldb_warehouse.schema import Column, Index
 from coldb_warehouse.types import INTEGER, VARCHAR, decimal
+from coldb_warehouse.views import Macro, View
 
 from tests.warehouse.stars import make_shop, open_small, plain_table, rows
 
@@ -27,15 +28,16 @@ Content = dict[str, Any]
 
 
 def content(path: Path) -> Content:
-    """Everything that the newest version holds: the live rows of each table, and the properties."""
+    """Everything that the newest version holds: the live rows of each table, and what is defined."""
     with Warehouse.open(path, read_only=True) as warehouse:
         return content_of(warehouse.snapshot())
 
 
 def content_of(snapshot: Snapshot) -> Content:
     tables = (snapshot.table(schema.name) for schema in snapshot.tables)
+    defined = {"tables": snapshot.tables, "views": snapshot.views, "macros": snapshot.macros}
     return {
-        "": dict(snapshot.properties),
+        "": {**snapshot.properties, **defined},
         **{table.schema.name: live_rows(table) for table in tables},
     }
 
@@ -157,6 +159,15 @@ def drop_table(transaction: Transaction, number: int) -> None:
     transaction.drop_table("sales")
 
 
+def define(transaction: Transaction, number: int) -> None:
+    """A unique index, which reads what it is of; a view, a macro and comments."""
+    transaction.add_index("store", Index(f"by id {number}", ("id",), unique=True))
+    transaction.put_view(View(f"view{number}", ("one",), "SELECT 1", "of one row"))
+    transaction.put_macro(Macro("twice", f"CREATE MACRO twice(x) AS 2 * x + {number}"))
+    transaction.comment("sales", None, f"comment {number}")
+    transaction.comment("sales", "note", "of a column")
+
+
 OPERATIONS: dict[str, Callable[[Transaction, int], None]] = {
     operation.__name__: operation
     for operation in (
@@ -172,5 +183,6 @@ OPERATIONS: dict[str, Callable[[Transaction, int], None]] = {
         set_property,
         create_table,
         drop_table,
+        define,
     )
 }
