@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from coldb.engine.evaluate import EvaluationContext, evaluate
+from coldb.engine.evaluate import evaluate
 from coldb.engine.expressions import Call, Constant
 from coldb.engine.functions import resolve
 from coldb.engine.functions.registry import _table
@@ -74,6 +74,7 @@ SAMPLES: dict[Type, tuple[Any, ...]] = {
     INTERVAL: ((0, 0, 0), (1, 0, 0), (-14, 3, -1), (0, 30, 0), (0, 0, 90_061_000_001)),
 }
 ROWS = 24
+MOST_SIGNATURES = 25  # of a function that takes anything
 
 
 def signatures(name: str) -> list[tuple[Type, ...]]:
@@ -95,13 +96,12 @@ def outcome(name: str, types: tuple[Type, ...], row: tuple[Any, ...]) -> str | N
     function = resolve(name, types)
     expression = Call(function.function, tuple(constants), function.result)
     try:
-        vector = evaluate(expression, vectors.batch(Vector.constant_of(INTEGER, 0)), _CONTEXT)
+        vector = evaluate(
+            expression, vectors.batch(Vector.constant_of(INTEGER, 0)), vectors.context()
+        )
     except DataError:
         return "error"
     return vectors.values_of(vector, 1)[0]
-
-
-_CONTEXT: EvaluationContext = vectors.context()
 
 
 # These have no arguments, or more than three.
@@ -117,7 +117,7 @@ NAMES = sorted(
 def test_forms_agree(name: str) -> None:
     found = signatures(name)
     assert found
-    for types in found:
+    for types in random.Random(name).sample(found, min(len(found), MOST_SIGNATURES)):
         _check_forms(name, types)
 
 
