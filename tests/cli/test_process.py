@@ -16,6 +16,8 @@ PATIENCE = 60
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
+    # Where the tests run in the background, Ctrl-C is ignored, and a child would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen(
         [sys.executable, "-m", "coldb", *arguments],
         stdin=subprocess.PIPE,
